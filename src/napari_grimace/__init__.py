@@ -1,0 +1,1 @@
+"""Grimace scores for mice and rats from video."""
