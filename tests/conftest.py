@@ -1,0 +1,15 @@
+"""Fixtures that all tests share."""
+
+from pathlib import Path
+
+import pytest
+
+_REAL_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """Folder of real videos and ratings; tests that need it skip without it."""
+    if not _REAL_DATA.is_dir():
+        pytest.skip("the folder of real recordings (../shared/data) is not here")
+    return _REAL_DATA
