@@ -50,7 +50,7 @@ def main() -> None:
     jobs = {"demo": demo, "test": test}
     if len(sys.argv) < 2 or sys.argv[1] not in jobs:
         raise SystemExit(__doc__)
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036  (older Pythons do run this)
         raise SystemExit(
             f"napari-grimace needs Python 3.11 or newer; this is "
             f"{sys.version.split()[0]}. Run this line with a newer Python."
@@ -77,7 +77,7 @@ def test(arguments: list[str]) -> None:
 
 
 def environment(folder: Path) -> str:
-    """Make a virtual environment that holds uv, unless it is there, and give its Python.
+    """Make a virtual environment that holds uv, unless it is there; give its Python.
 
     Debian's own Python comes without ensurepip; then the system's pip fills the
     environment, or the missing package is installed where that is allowed.
@@ -100,7 +100,7 @@ def environment(folder: Path) -> str:
 
 
 def system_packages(names: list[str]) -> None:
-    """Install Debian packages where that is possible; say which are missing elsewhere."""
+    """Install Debian packages where that is possible, else say what is missing."""
     if not shutil.which("dpkg-query"):
         return
     missing = [name for name in names if not installed(name)]

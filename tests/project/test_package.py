@@ -1,0 +1,70 @@
+"""The package as a whole: what importing it loads, and what it names."""
+
+import subprocess
+import sys
+
+import pytest
+
+import napari_grimace
+
+HEAVY = [
+    "cv2",
+    "dask",
+    "magicgui",
+    "matplotlib",
+    "napari",
+    "pandas",
+    "qtpy",
+    "scipy",
+    "seaborn",
+    "statsmodels",
+    "torch",
+    "torchvision",
+    "transformers",
+    "ultralytics",
+    "xarray",
+    "zarr",
+]
+
+
+def modules_after(statement: str) -> set[str]:
+    """Names of the top-level modules that a fresh Python holds after a statement."""
+    program = f"import sys\n{statement}\nprint(*sys.modules)"
+    answer = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    return {name.partition(".")[0] for name in answer.stdout.split()}
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "import napari_grimace",
+        "import napari_grimace.cli",
+        "import napari_grimace.video, napari_grimace.recording, napari_grimace.models",
+        "import napari_grimace.analysis, napari_grimace.exchange",
+        "import napari_grimace.scales, napari_grimace.phantom, napari_grimace.training",
+    ],
+)
+def test_importing_loads_nothing_heavy(statement: str) -> None:
+    assert modules_after(statement).isdisjoint(HEAVY)
+
+
+def test_the_library_needs_no_window() -> None:
+    rooms = "analysis exchange models phantom recording scales training video".split()
+    statement = "import napari_grimace as g\n" + "\n".join(
+        f"for name in g.{room}.__all__: getattr(g.{room}, name)" for room in rooms
+    )
+    loaded = modules_after(statement)
+    assert "xarray" in loaded
+    assert loaded.isdisjoint(["napari", "qtpy", "PyQt6", "PySide6", "magicgui"])
+
+
+def test_public_names_can_be_used() -> None:
+    for name in napari_grimace.__all__:
+        assert getattr(napari_grimace, name) is not None
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
+        _ = napari_grimace.nonsense
