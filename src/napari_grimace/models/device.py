@@ -1,0 +1,38 @@
+"""Which device networks run on."""
+
+from __future__ import annotations
+
+from napari_grimace.errors import ModelError
+
+
+def default_device() -> str:
+    """Name of the best device at hand: `cuda`, `mps` or `cpu`."""
+    import torch
+
+    if torch.cuda.is_available():
+        return "cuda"
+    if torch.backends.mps.is_available():
+        return "mps"
+    return "cpu"
+
+
+def chosen_device(name: str) -> str:
+    """Check a device's name; `auto` stands for `default_device`.
+
+    Raises
+    ------
+    ModelError
+        If there is no such device.
+    """
+    import torch
+
+    if name == "auto":
+        return default_device()
+    try:
+        torch.empty(0, device=name)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        raise ModelError(
+            f"There is no device {name!r} here. Use 'auto', 'cpu', or on a machine "
+            "that has one 'cuda' or 'mps'."
+        ) from error
+    return name
