@@ -1,0 +1,274 @@
+"""One rater's rows on disk: zarr arrays that only grow, and never show half a block.
+
+All arrays are cut into chunks of `ROWS` frames and always reach one empty chunk ahead.
+A block is written variable by variable; the chunk of frame numbers comes last and is
+what makes the rows count, so that a run killed at any moment leaves whole blocks only.
+Each chunk is replaced in one step (written aside, then renamed), and only the last,
+incomplete one ever is. Since a chunk of frame numbers can be missing only ahead, one
+that is missing elsewhere, or any variable's chunk behind it, has been lost; a checksum
+tells chunks that were damaged.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import dask.array as da
+import numpy as np
+import zarr
+from zarr.codecs import Crc32cCodec, ZstdCodec
+
+from napari_grimace.errors import RecordingError
+from napari_grimace.recording.schema import COORDINATES, VARIABLES, Spec
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import xarray as xr
+    from numpy.typing import NDArray
+
+ROWS = 1024  # 54,000 frames make some 750 files, and a block rewrites 0.4 MB at most
+
+ARRAYS: dict[str, Spec] = {
+    **VARIABLES,
+    "time": COORDINATES["time"],
+    "frame": COORDINATES["frame"],  # last: it is what makes rows count
+}
+
+
+def row_dims(name: str) -> tuple[str, ...]:
+    """Dimensions of an array as it is stored, with `frame` first."""
+    return tuple(dim for dim in ARRAYS[name].dims if dim != "rater")
+
+
+class Columns:
+    """The arrays of one rater's group.
+
+    Parameters
+    ----------
+    group
+        The zarr group.
+    """
+
+    def __init__(self, group: zarr.Group) -> None:
+        self._group = group
+        self._arrays: dict[str, zarr.Array[Any]] = {}
+        self._tail: dict[str, NDArray[Any]] = {}
+        if "frame" in group:
+            self._arrays = {name: self._open(name) for name in ARRAYS}
+        self.frames: NDArray[np.int64] = self._committed()
+
+    @property
+    def names(self) -> dict[str, list[str]]:
+        """The labels along each labelled dimension, as the first block set them."""
+        names: Any = self._group.attrs.asdict().get("names", {})
+        return dict(names)
+
+    def path(self, name: str) -> Path:
+        """Folder of an array."""
+        return folder_of(self._group) / name
+
+    def append(self, block: xr.Dataset) -> None:
+        """Write the rows of a one-rater recording behind those that are there."""
+        if not block.sizes["frame"]:
+            return
+        if not self._arrays:
+            self._create(block)
+        self._check_names(block)
+        self._check_alone()
+        rows = {name: _rows(block, name) for name in ARRAYS}
+        count, start = block.sizes["frame"], 0
+        while start < count:
+            place = len(self.frames) % ROWS
+            stop = min(count, start + ROWS - place)
+            self._fill(place, {name: rows[name][start:stop] for name in ARRAYS})
+            start = stop
+
+    def read(self, name: str, start: int, stop: int) -> NDArray[Any]:
+        """Read rows of an array.
+
+        Raises
+        ------
+        RecordingError
+            If a chunk is missing or damaged; names the variable and the file.
+        """
+        array = self._arrays[name]
+        if array.size == 0:  # no measures, say: nothing is on disk
+            return np.empty((stop - start, *array.shape[1:]), array.dtype)
+        for chunk in range(start // ROWS, -(-stop // ROWS)):
+            if not self._chunk_path(name, chunk).exists():
+                raise self._broken(name, chunk, "is missing")
+        try:
+            return np.asarray(array[start:stop])
+        except Exception as error:  # codecs raise many kinds
+            raise self._damaged(name, start, stop, error) from error
+
+    def lazy(self, name: str) -> da.Array:
+        """Give an array as it is now, read when it is used."""
+        array = self._arrays[name]
+        shape = (len(self.frames), *array.shape[1:])
+        rows = _Rows(self, name, shape, array.dtype)
+        lazy: da.Array = da.from_array(rows, chunks=(ROWS, *shape[1:]))  # type: ignore[no-untyped-call]
+        return lazy
+
+    def check(self) -> None:
+        """Read every chunk, so that damage shows now."""
+        for name in ARRAYS:
+            for start in range(0, len(self.frames), ROWS):
+                self.read(name, start, min(start + ROWS, len(self.frames)))
+
+    def _open(self, name: str) -> zarr.Array[Any]:
+        try:
+            array = self._group[name]
+            if isinstance(array, zarr.Array):
+                return array
+            problem = "is not an array"
+        except Exception as error:
+            problem = f"cannot be read ({error or type(error).__name__})"
+        raise RecordingError(
+            _remedy(f"{name}: {self.path(name) / 'zarr.json'} {problem}")
+        )
+
+    def _create(self, block: xr.Dataset) -> None:
+        dims = ("region", "unit", "measure")
+        self._group.attrs["names"] = {dim: block[dim].values.tolist() for dim in dims}
+        arrays = {}
+        for name in ARRAYS:
+            tail = tuple(block.sizes[dim] for dim in row_dims(name)[1:])
+            arrays[name] = self._group.create_array(
+                name,
+                shape=(ROWS, *tail),
+                # An empty dimension still needs a chunk of length 1.
+                chunks=(ROWS, *(max(length, 1) for length in tail)),
+                dtype=ARRAYS[name].dtype,
+                fill_value=ARRAYS[name].fill,
+                compressors=[ZstdCodec(level=1), Crc32cCodec()],
+                dimension_names=row_dims(name),
+                attributes=dict(ARRAYS[name].attrs),
+                # A chunk of nothing but NaN is written too: a missing one is lost.
+                config={"write_empty_chunks": True},
+                overwrite=True,  # of what a run that was killed here has left
+            )
+        self._arrays = arrays
+
+    def _committed(self) -> NDArray[np.int64]:
+        if not self._arrays:
+            return np.empty(0, np.int64)
+        chunks = self._arrays["frame"].shape[0] // ROWS
+        ahead = not self._chunk_path("frame", chunks - 1).exists()
+        rows = self.read("frame", 0, (chunks - ahead) * ROWS)
+        return rows[rows >= 0].astype(np.int64)
+
+    def _check_names(self, block: xr.Dataset) -> None:
+        for dim, names in self.names.items():
+            given = block[dim].values.tolist()
+            if given != names:
+                raise RecordingError(
+                    f"The block's {dim}s are {given}, but the recording's are {names}. "
+                    "Append blocks of the same kind, or add another rater for these."
+                )
+
+    def _check_alone(self) -> None:
+        """Refuse to write over what another program has appended meanwhile."""
+        if self._committed_now() != len(self.frames):
+            raise RecordingError(
+                f"{folder_of(self._group)}: another program appends to this recording. "
+                "Let one program at a time score a video, then open the recording anew."
+            )
+
+    def _committed_now(self) -> int:
+        chunk = len(self.frames) // ROWS
+        if not self._chunk_path("frame", chunk).exists():
+            return chunk * ROWS
+        rows = self.read("frame", chunk * ROWS, (chunk + 1) * ROWS)
+        return chunk * ROWS + int(np.count_nonzero(rows >= 0))
+
+    def _fill(self, place: int, rows: Mapping[str, NDArray[Any]]) -> None:
+        """Write rows into the last chunk, behind the `place` rows that it has."""
+        chunk = len(self.frames) // ROWS
+        count = len(rows["frame"])
+        if self._arrays["frame"].shape[0] < (chunk + 1) * ROWS:
+            self._grow(chunk + 1)
+        tail = self._tail_of(chunk, place)
+        for name, values in tail.items():
+            values = tail[name] = values.copy()
+            values[place : place + count] = rows[name]
+            self._arrays[name][chunk * ROWS : (chunk + 1) * ROWS] = values
+        self._tail = tail
+        self.frames = np.concatenate([self.frames, rows["frame"]])
+        self._grow(chunk + 2)
+
+    def _grow(self, chunks: int) -> None:
+        for array in self._arrays.values():
+            if array.shape[0] < chunks * ROWS:
+                array.resize((chunks * ROWS, *array.shape[1:]))
+
+    def _tail_of(self, chunk: int, place: int) -> dict[str, NDArray[Any]]:
+        """Give the last chunk's arrays, unseen behind the rows that count."""
+        if place and self._tail:
+            return dict(self._tail)
+        tail = {}
+        for name, array in self._arrays.items():
+            tail[name] = np.full(
+                (ROWS, *array.shape[1:]), ARRAYS[name].fill, array.dtype
+            )
+            if place:
+                start = chunk * ROWS
+                tail[name][:place] = self.read(name, start, start + place)
+        return tail
+
+    def _chunk_path(self, name: str, chunk: int) -> Path:
+        array = self._arrays[name]
+        key = array.metadata.encode_chunk_key((chunk, *(0,) * (array.ndim - 1)))
+        return self.path(name) / key
+
+    def _damaged(
+        self, name: str, start: int, stop: int, error: Exception
+    ) -> RecordingError:
+        for chunk in range(start // ROWS, -(-stop // ROWS)):
+            try:
+                self._arrays[name][chunk * ROWS : (chunk + 1) * ROWS]
+            except Exception as found:
+                return self._broken(name, chunk, f"is damaged ({found})")
+        return self._broken(name, start // ROWS, f"could not be read ({error})")
+
+    def _broken(self, name: str, chunk: int, problem: str) -> RecordingError:
+        return RecordingError(
+            _remedy(f"{name}: {self._chunk_path(name, chunk)} {problem}")
+        )
+
+
+class _Rows:
+    """Rows of an array, for dask."""
+
+    def __init__(
+        self, columns: Columns, name: str, shape: tuple[int, ...], dtype: np.dtype[Any]
+    ) -> None:
+        self._columns, self._name = columns, name
+        self.shape, self.ndim, self.dtype = shape, len(shape), dtype
+
+    def __getitem__(self, key: tuple[slice, ...]) -> NDArray[Any]:
+        start, stop, _ = key[0].indices(self.shape[0])
+        rows = self._columns.read(self._name, start, max(start, stop))
+        return rows[(slice(None), *key[1:])]
+
+
+def _remedy(problem: str) -> str:
+    return (
+        f"{problem}. Put this file back from a backup; without one, remove the rater's "
+        "folder from recording.zarr and score the video again. Journals stay untouched."
+    )
+
+
+def folder_of(group: zarr.Group) -> Path:
+    """Folder of a zarr group on the local disk."""
+    root = Path(str(group.store_path.store.root))  # type: ignore[attr-defined]
+    return root / group.path
+
+
+def _rows(block: xr.Dataset, name: str) -> NDArray[Any]:
+    values = block[name]
+    if "rater" in values.dims:
+        values = values.isel(rater=0)
+    return np.asarray(values.values)

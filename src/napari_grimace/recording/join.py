@@ -1,0 +1,130 @@
+"""Recordings of single raters are joined into one, frame by frame."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import xarray as xr
+
+from napari_grimace.errors import RecordingError
+from napari_grimace.recording.access import scales_of
+from napari_grimace.recording.schema import (
+    COORDINATES,
+    VARIABLES,
+    ordered_units,
+    text,
+    to_json,
+)
+from napari_grimace.scales import REGIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+FILLS = {name: spec.fill for name, spec in {**VARIABLES, **COORDINATES}.items()}
+
+
+def join_raters(blocks: Sequence[xr.Dataset], attrs: Mapping[str, Any]) -> xr.Dataset:
+    """Join recordings of different raters: the outer join on `frame`.
+
+    Parameters
+    ----------
+    blocks
+        Recordings, at least one; no rater may be in two of them. Lazy ones stay lazy.
+    attrs
+        Attributes of the result; the scales of all blocks are added.
+
+    Returns
+    -------
+    Dataset
+        A recording with every frame of every rater. `quality` and `face_count` of a
+        frame are those of the first block that tells them.
+
+    Raises
+    ------
+    RecordingError
+        If two blocks mean different scales by one name.
+    """
+    frames = np.unique(np.concatenate([block["frame"].values for block in blocks]))
+    labels = {
+        "frame": frames,
+        "region": text(_in_order(blocks, "region", REGIONS)),
+        "unit": text(ordered_units(_all_names(blocks, "unit"))),
+        "measure": text(dict.fromkeys(_all_names(blocks, "measure"))),
+    }
+    wide = [_widened(block, labels) for block in blocks]
+    joined = wide[0]
+    if len(wide) > 1:
+        by_rater = [name for name, spec in VARIABLES.items() if "rater" in spec.dims]
+        joined = xr.concat(
+            [block[by_rater] for block in wide],
+            dim="rater",
+            data_vars="all",
+            coords="minimal",
+            compat="override",
+            join="exact",
+        )
+        for name in set(VARIABLES) - set(by_rater):
+            joined[name] = _first_known([block[name] for block in wide])
+    joined = joined.assign_coords(time=("frame", _times(blocks, frames)))
+    return _described(joined, {**attrs, "scales": _scales(blocks)})
+
+
+def _widened(block: xr.Dataset, labels: Mapping[str, NDArray[Any]]) -> xr.Dataset:
+    differing = {
+        dim: names
+        for dim, names in labels.items()
+        if not np.array_equal(block[dim].values, names)
+    }
+    return block.reindex(differing, fill_value=FILLS) if differing else block
+
+
+def _first_known(arrays: Sequence[xr.DataArray]) -> xr.DataArray:
+    first, *others = arrays
+    for other in others:
+        first = first.where(first.notnull(), other)
+    return first
+
+
+def _times(
+    blocks: Sequence[xr.Dataset], frames: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    times = np.full(len(frames), np.nan)
+    for block in reversed(blocks):
+        rows = np.searchsorted(frames, block["frame"].values)
+        known = np.isfinite(block["time"].values)
+        times[rows[known]] = block["time"].values[known]
+    return times
+
+
+def _scales(blocks: Sequence[xr.Dataset]) -> str:
+    found: dict[str, Any] = {}
+    for block in blocks:
+        for name, scale in scales_of(block).items():
+            if found.setdefault(name, scale) != scale:
+                raise RecordingError(
+                    f"Two raters mean different scales by {name!r}. Give one of the "
+                    "scales another name and rate by that."
+                )
+    return to_json({name: scale.to_dict() for name, scale in found.items()})
+
+
+def _described(joined: xr.Dataset, attrs: Mapping[str, Any]) -> xr.Dataset:
+    """Bring dimensions and attributes into the form that the schema asks for."""
+    joined.attrs = dict(attrs)
+    for name, spec in {**VARIABLES, **COORDINATES}.items():
+        joined[name].attrs = dict(spec.attrs)
+    return joined[list(VARIABLES)]
+
+
+def _all_names(blocks: Iterable[xr.Dataset], dim: str) -> list[str]:
+    return [str(name) for block in blocks for name in block[dim].values]
+
+
+def _in_order(
+    blocks: Iterable[xr.Dataset], dim: str, order: Sequence[str]
+) -> list[str]:
+    names = set(_all_names(blocks, dim))
+    return [name for name in order if name in names]

@@ -1,0 +1,265 @@
+"""A recording on disk: a folder that grows while frames are scored and rated."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import xarray as xr
+import zarr
+
+from napari_grimace.errors import RecordingError
+from napari_grimace.files import written_whole
+from napari_grimace.recording.access import raters_of
+from napari_grimace.recording.build import new_recording, rater_block
+from napari_grimace.recording.columns import Columns
+from napari_grimace.recording.disk import (
+    disk_errors,
+    group_name,
+    open_group,
+    stored_raters,
+)
+from napari_grimace.recording.join import join_raters
+from napari_grimace.recording.migrate import check_version, migrate
+from napari_grimace.recording.rules import validate_recording
+from napari_grimace.recording.schema import VARIABLES, text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from napari_grimace.recording.rater import Rater
+
+SUFFIX = ".grimace"
+
+
+class RecordingStore:
+    """A recording's folder ``NAME.grimace``.
+
+    It holds ``recording.zarr``, with a group per rater to which blocks of frames are
+    appended, and ``journals``, with what people rated. One program at a time may
+    append for a rater; any number may read, and write journals.
+
+    Use `create` or `open`.
+    """
+
+    def __init__(self, path: Path, root: zarr.Group) -> None:
+        self.path = path
+        self._root = root
+        self._columns: dict[str, Columns] = {}
+        self._raters = {rater.label: rater for rater in stored_raters(path)}
+
+    @classmethod
+    def create(
+        cls,
+        path: str | Path,
+        video_attrs: Mapping[str, Any],
+        subject: Mapping[str, Any] | None = None,
+    ) -> RecordingStore:
+        """Make the folder of a new recording.
+
+        Parameters
+        ----------
+        path
+            Where, ending in ``.grimace``.
+        video_attrs, subject
+            As for `new_recording`.
+
+        Raises
+        ------
+        RecordingError
+            If the folder is there already, or cannot be written.
+        """
+        path = Path(path)
+        if path.suffix != SUFFIX:
+            raise RecordingError(f"{path}: name the recording's folder NAME{SUFFIX}.")
+        if path.exists():
+            raise RecordingError(
+                f"{path}: there is a recording already. Open it to go on with it, or "
+                "choose another name."
+            )
+        empty = new_recording(video_attrs, subject=subject)
+        validate_recording(empty)
+        with disk_errors(path), written_whole(path) as aside:
+            (aside / "journals").mkdir(parents=True)
+            zarr.create_group(
+                str(aside / "recording.zarr"), zarr_format=3, attributes=empty.attrs
+            )
+        return cls.open(path)
+
+    @classmethod
+    def open(cls, path: str | Path) -> RecordingStore:
+        """Open the folder of a recording; nothing is written until `append`.
+
+        Raises
+        ------
+        RecordingError
+            If it is not a recording's folder, is damaged, or is of a newer version.
+        """
+        path = Path(path)
+        if not (path / "recording.zarr").is_dir():
+            raise RecordingError(
+                f"{path}: this is not a recording's folder (it has no recording.zarr). "
+                f"Give the path of a folder NAME{SUFFIX}."
+            )
+        root = open_group(path / "recording.zarr")
+        check_version(root.attrs.asdict(), path)
+        return cls(path, root)
+
+    @property
+    def attrs(self) -> dict[str, Any]:
+        """The recording's attributes."""
+        return dict(self._root.attrs.asdict())
+
+    @property
+    def raters(self) -> list[Rater]:
+        """Raters to whom frames can be appended, in the order they were added."""
+        return list(self._raters.values())
+
+    @property
+    def journals(self) -> Path:
+        """Folder of the journals."""
+        return self.path / "journals"
+
+    def check_video(self, attrs: Mapping[str, Any]) -> None:
+        """Check that this is a recording of a video.
+
+        Parameters
+        ----------
+        attrs
+            Attributes of the video, as `open_video` gives them.
+
+        Raises
+        ------
+        RecordingError
+            If it is a recording of another video, or of another region of it.
+        """
+        check_same_video(self.attrs, new_recording(attrs).attrs, str(self.path))
+
+    def add_rater(self, rater: Rater) -> None:
+        """Add a rater; one that is there already, with the same facts, is kept.
+
+        Raises
+        ------
+        RecordingError
+            If another rater has this label, or the disk refuses.
+        """
+        known = self._raters.get(rater.label)
+        if known is not None and known != rater:
+            told, asked = known.to_dict(), rater.to_dict()
+            differing = ", ".join(key for key in told if told[key] != asked[key])
+            raise RecordingError(
+                f"{self.path}: rater {rater.label!r} is there already with another "
+                f"{differing}. Go on as before, or use another label."
+            )
+        for other in self.raters:
+            if other.scale.name == rater.scale.name and other.scale != rater.scale:
+                raise RecordingError(
+                    f"{self.path}: rater {other.label!r} means another scale by "
+                    f"{rater.scale.name!r}. Give the scale another name."
+                )
+        if known is not None:
+            return
+        attributes = {"rater": rater.to_dict(), "order": len(self._raters)}
+        with disk_errors(self.path):
+            self._root.create_group(group_name(rater.label), attributes=attributes)
+        self._raters[rater.label] = rater
+
+    def append(self, label: str, block: xr.Dataset) -> None:
+        """Append frames of a rater; they are on disk, whole, when this returns.
+
+        Parameters
+        ----------
+        label
+            The rater, added before.
+        block
+            A recording of this one rater, as `rater_block` makes it. Its frames must
+            be new; blocks may come in any order of frames.
+
+        Raises
+        ------
+        RecordingError
+            If the block is not valid, repeats a frame, or the disk refuses. What was
+            appended before is kept whatever happens.
+        """
+        columns = self._columns_of(label)
+        validate_recording(block)
+        if raters_of(block) != [self._raters[label]]:
+            raise RecordingError(f"The block is not of rater {label!r} alone.")
+        repeated = np.intersect1d(block["frame"].values, columns.frames)
+        if len(repeated):
+            raise RecordingError(
+                f"{self.path}: rater {label!r} has frame {repeated[0]} already. Leave "
+                "out the frames that are done, or add a rater for another occasion."
+            )
+        with disk_errors(self.path, len(columns.frames)):
+            columns.append(block)
+
+    def frames(self, label: str) -> NDArray[np.int64]:
+        """Give the frames that a rater has on disk, in increasing order."""
+        return np.sort(self._columns_of(label).frames)
+
+    def read(self, *, check: bool = False) -> xr.Dataset:
+        """Read the recording; see `open_recording`."""
+        blocks = {label: self._block(label, check) for label in self._raters}
+        empty = new_recording({}).assign_attrs(self.attrs)
+        joined = join_raters(list(blocks.values()) or [empty], self.attrs)
+        return migrate(joined)
+
+    def _block(self, label: str, check: bool) -> xr.Dataset:
+        """One rater's rows as a recording, in order of frames, read when used."""
+        rater, columns = self._raters[label], self._columns_of(label)
+        empty = rater_block(rater, [], [])
+        if not len(columns.frames):
+            return empty
+        if check:
+            columns.check()
+        variables = {
+            name: (spec.dims, columns.lazy(name)[np.newaxis])
+            if "rater" in spec.dims
+            else (spec.dims, columns.lazy(name))
+            for name, spec in VARIABLES.items()
+        }
+        times = columns.read("time", 0, len(columns.frames))
+        coords = empty.drop_vars([*VARIABLES, "frame", "time", "measure"]).coords
+        block = xr.Dataset(
+            variables,
+            {**coords, "frame": columns.frames, "time": ("frame", times)},
+            empty.attrs,
+        ).assign_coords({dim: text(names) for dim, names in columns.names.items()})
+        return block if np.all(np.diff(columns.frames) > 0) else block.sortby("frame")
+
+    def _columns_of(self, label: str) -> Columns:
+        if label not in self._raters:
+            raise RecordingError(
+                f"{self.path}: there is no rater {label!r}, only "
+                f"{', '.join(map(repr, self._raters)) or 'none'}. Add the rater first."
+            )
+        if label not in self._columns:
+            self._columns[label] = Columns(
+                open_group(self.path / "recording.zarr" / group_name(label))
+            )
+        return self._columns[label]
+
+
+def check_same_video(
+    mine: Mapping[str, Any], other: Mapping[str, Any], name: str
+) -> None:
+    """Raise `RecordingError` where attributes tell of two videos or two regions."""
+    for key, what in (("identity", "another video"), ("roi", "another region")):
+        told, asked = mine.get(key, ""), other.get(key, "")
+        # Without a hash (ratings that were imported, say) there is nothing to compare.
+        if told != asked and (key == "roi" or (told and asked)):
+            raise RecordingError(
+                f"{name} is a recording of {what}: {_source(mine)}, not "
+                f"{_source(other)}. Open the video that belongs to it, or start a new "
+                "recording."
+            )
+
+
+def _source(attrs: Mapping[str, Any]) -> str:
+    roi = f", region {attrs['roi']}" if "roi" in attrs else ""
+    identity = str(attrs.get("identity", ""))[:8] or "unknown"
+    return f"{attrs.get('source', 'a video')!r} (identity {identity}{roi})"
