@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable
 
 _ROWS = 8192  # frames in a chunk of a saved file
+_TEXTS = {name for name, spec in COORDINATES.items() if spec.dtype == "O"}
 
 
 def open_recording(path: str | Path, *, check: bool = False) -> xr.Dataset:
@@ -90,8 +91,12 @@ def save_recording(recording: xr.Dataset, path: str | Path) -> None:
         )
     validate_recording(recording)
     tidy = _tidied(recording).drop_encoding()
-    if any(variable.chunks for variable in tidy.variables.values()):
-        tidy = tidy.chunk({"rater": 1, "frame": _ROWS})
+    for name, array in tidy.data_vars.items():
+        if array.chunks:
+            chunks = {"rater": 1, "frame": _ROWS}
+            tidy[name] = array.chunk(
+                {d: n for d, n in chunks.items() if d in array.dims}
+            )
     with disk_errors(path), written_whole(path) as aside:
         if path.suffix == ".nc":
             tidy.to_netcdf(aside, engine="h5netcdf")
@@ -123,13 +128,14 @@ def _open_saved(path: Path) -> xr.Dataset:
 
 
 def _tidied(recording: xr.Dataset) -> xr.Dataset:
-    """Give text variable length, and attributes the types of Python."""
-    texts: dict[Hashable, xr.Variable] = {}
+    """Load coordinates, give text variable length and attributes Python's types."""
+    coords: dict[Hashable, xr.Variable] = {}
     for name, coord in recording.coords.items():
-        if coord.dtype.kind in "UT":
-            values = coord.values.astype(object)
-            texts[name] = xr.Variable(coord.dims, values, coord.attrs)
-    tidy = recording.assign_coords(texts) if texts else recording.copy()
+        # Text of length 0 has no type on disk.
+        is_text = coord.dtype.kind in "UT" or (name in _TEXTS and not coord.size)
+        values = coord.values.astype(object) if is_text else coord.values
+        coords[name] = xr.Variable(coord.dims, values, coord.attrs)
+    tidy = recording.assign_coords(coords)
     tidy.attrs = {key: plain(value) for key, value in recording.attrs.items()}
     for name, spec in {**VARIABLES, **COORDINATES}.items():
         if name in tidy.variables:
