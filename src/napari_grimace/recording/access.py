@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from napari_grimace.errors import RecordingError
 from napari_grimace.recording.rater import KINDS, Rater
 from napari_grimace.recording.schema import COORDINATES, VIDEO_ATTRS
 from napari_grimace.scales import Scale
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import xarray as xr
 
 _RATER_COLUMNS = tuple(
@@ -53,3 +56,24 @@ def video_of(recording: xr.Dataset) -> dict[str, Any]:
     if "roi" in attrs:
         attrs["roi"] = json.loads(attrs["roi"])
     return attrs
+
+
+def check_same_video(
+    mine: Mapping[str, Any], other: Mapping[str, Any], name: str
+) -> None:
+    """Raise `RecordingError` where attributes tell of two videos or two regions."""
+    for key, what in (("identity", "another video"), ("roi", "another region")):
+        told, asked = mine.get(key, ""), other.get(key, "")
+        # Without a hash (ratings that were imported, say) there is nothing to compare.
+        if told != asked and (key == "roi" or (told and asked)):
+            raise RecordingError(
+                f"{name} is a recording of {what}: {_source(mine)}, not "
+                f"{_source(other)}. Open the video that belongs to it, or start a new "
+                "recording."
+            )
+
+
+def _source(attrs: Mapping[str, Any]) -> str:
+    roi = f", region {attrs['roi']}" if "roi" in attrs else ""
+    identity = str(attrs.get("identity", ""))[:8] or "unknown"
+    return f"{attrs.get('source', 'a video')!r} (identity {identity}{roi})"

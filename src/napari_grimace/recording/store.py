@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,9 +10,9 @@ import numpy as np
 import xarray as xr
 import zarr
 
-from napari_grimace.errors import RecordingError
+from napari_grimace.errors import GrimaceWarning, RecordingError
 from napari_grimace.files import written_whole
-from napari_grimace.recording.access import raters_of
+from napari_grimace.recording.access import check_same_video, raters_of
 from napari_grimace.recording.build import new_recording, rater_block
 from napari_grimace.recording.columns import Columns
 from napari_grimace.recording.disk import (
@@ -21,7 +22,9 @@ from napari_grimace.recording.disk import (
     stored_raters,
 )
 from napari_grimace.recording.join import join_raters
+from napari_grimace.recording.journal import JournalWriter
 from napari_grimace.recording.migrate import check_version, migrate
+from napari_grimace.recording.replay import apply_journals, read_journals
 from napari_grimace.recording.rules import validate_recording
 from napari_grimace.recording.schema import VARIABLES, text
 
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from napari_grimace.recording.rater import Rater
+    from napari_grimace.recording.replay import Conflict, Journal
 
 SUFFIX = ".grimace"
 
@@ -146,26 +150,45 @@ class RecordingStore:
         RecordingError
             If another rater has this label, or the disk refuses.
         """
-        known = self._raters.get(rater.label)
-        if known is not None and known != rater:
-            told, asked = known.to_dict(), rater.to_dict()
-            differing = ", ".join(key for key in told if told[key] != asked[key])
-            raise RecordingError(
-                f"{self.path}: rater {rater.label!r} is there already with another "
-                f"{differing}. Go on as before, or use another label."
-            )
-        for other in self.raters:
-            if other.scale.name == rater.scale.name and other.scale != rater.scale:
-                raise RecordingError(
-                    f"{self.path}: rater {other.label!r} means another scale by "
-                    f"{rater.scale.name!r}. Give the scale another name."
-                )
-        if known is not None:
+        if self._check_rater(rater):
             return
         attributes = {"rater": rater.to_dict(), "order": len(self._raters)}
         with disk_errors(self.path):
             self._root.create_group(group_name(rater.label), attributes=attributes)
         self._raters[rater.label] = rater
+
+    def go_on(self, rater: Rater) -> Rater:
+        """Let a rater that is there go on with frames chosen in another way.
+
+        Parameters
+        ----------
+        rater
+            A rater with the facts of the one that is there, but for `sampling`.
+
+        Returns
+        -------
+        Rater
+            The rater, whose `sampling` names both ways, as it is stored from now on.
+
+        Raises
+        ------
+        RecordingError
+            If there is no such rater, other facts differ, or the disk refuses.
+        """
+        name = self._columns_of(rater.label) and group_name(rater.label)
+        ways = self._raters[rater.label].sampling.split("; ")
+        if rater.sampling not in ways:
+            ways.append(rater.sampling)
+        joined = replace(rater, sampling="; ".join(ways))
+        kept = replace(joined, sampling=self._raters[rater.label].sampling)
+        self.add_rater(kept)  # checks the other facts
+        if joined != kept:
+            with disk_errors(self.path):
+                open_group(self.path / "recording.zarr" / name).attrs.update(
+                    {"rater": joined.to_dict()}
+                )
+            self._raters[rater.label] = joined
+        return joined
 
     def append(self, label: str, block: xr.Dataset) -> None:
         """Append frames of a rater; they are on disk, whole, when this returns.
@@ -201,12 +224,75 @@ class RecordingStore:
         """Give the frames that a rater has on disk, in increasing order."""
         return np.sort(self._columns_of(label).frames)
 
+    def journal(self, rater: Rater) -> JournalWriter:
+        """Open a new journal for a person or a consensus.
+
+        Raises
+        ------
+        RecordingError
+            If the rater is a model, or another rater has this label.
+        """
+        self._check_rater(rater)
+        return JournalWriter(self.journals, rater)
+
     def read(self, *, check: bool = False) -> xr.Dataset:
         """Read the recording; see `open_recording`."""
+        recording, conflicts = self.read_with_conflicts(check=check)
+        if conflicts:
+            listed = "".join(f"\n- {conflict}" for conflict in conflicts)
+            warnings.warn(
+                f"{self.path}: journals contradict each other. Settle it by rating "
+                f"these anew:{listed}",
+                GrimaceWarning,
+                stacklevel=2,
+            )
+        return recording
+
+    def read_with_conflicts(
+        self, *, check: bool = False
+    ) -> tuple[xr.Dataset, list[Conflict]]:
+        """Read the recording, and where its journals contradict each other."""
         blocks = {label: self._block(label, check) for label in self._raters}
+        conflicts: list[Conflict] = []
+        for label, journals in self._journals().items():
+            blocks[label], found = apply_journals(blocks.get(label), journals)
+            conflicts += found
         empty = new_recording({}).assign_attrs(self.attrs)
         joined = join_raters(list(blocks.values()) or [empty], self.attrs)
-        return migrate(joined)
+        return migrate(joined), conflicts
+
+    def _journals(self) -> dict[str, list[Journal]]:
+        """Read the journals of each rater."""
+        found: dict[str, list[Journal]] = {}
+        known = dict(self._raters)
+        for journal in read_journals(self.journals):
+            label = journal.rater.label
+            if known.setdefault(label, journal.rater) != journal.rater:
+                raise RecordingError(
+                    f"{journal.path}: tells other facts of rater {label!r} than the "
+                    "recording. If two people have this label, give one of them "
+                    "another in the first line of the journals."
+                )
+            found.setdefault(label, []).append(journal)
+        return found
+
+    def _check_rater(self, rater: Rater) -> bool:
+        """Tell whether a rater is there already; raise if it contradicts another."""
+        known = self._raters.get(rater.label)
+        if known is not None and known != rater:
+            told, asked = known.to_dict(), rater.to_dict()
+            differing = ", ".join(key for key in told if told[key] != asked[key])
+            raise RecordingError(
+                f"{self.path}: rater {rater.label!r} is there already with another "
+                f"{differing}. Go on as before, or use another label."
+            )
+        for other in self.raters:
+            if other.scale.name == rater.scale.name and other.scale != rater.scale:
+                raise RecordingError(
+                    f"{self.path}: rater {other.label!r} means another scale by "
+                    f"{rater.scale.name!r}. Give the scale another name."
+                )
+        return known is not None
 
     def _block(self, label: str, check: bool) -> xr.Dataset:
         """One rater's rows as a recording, in order of frames, read when used."""
@@ -242,24 +328,3 @@ class RecordingStore:
                 open_group(self.path / "recording.zarr" / group_name(label))
             )
         return self._columns[label]
-
-
-def check_same_video(
-    mine: Mapping[str, Any], other: Mapping[str, Any], name: str
-) -> None:
-    """Raise `RecordingError` where attributes tell of two videos or two regions."""
-    for key, what in (("identity", "another video"), ("roi", "another region")):
-        told, asked = mine.get(key, ""), other.get(key, "")
-        # Without a hash (ratings that were imported, say) there is nothing to compare.
-        if told != asked and (key == "roi" or (told and asked)):
-            raise RecordingError(
-                f"{name} is a recording of {what}: {_source(mine)}, not "
-                f"{_source(other)}. Open the video that belongs to it, or start a new "
-                "recording."
-            )
-
-
-def _source(attrs: Mapping[str, Any]) -> str:
-    roi = f", region {attrs['roi']}" if "roi" in attrs else ""
-    identity = str(attrs.get("identity", ""))[:8] or "unknown"
-    return f"{attrs.get('source', 'a video')!r} (identity {identity}{roi})"

@@ -90,9 +90,11 @@ def total(
     needed = check_min_units(scale, min_units)
     values = np.asarray(score, dtype=np.float64)
     scored = np.isfinite(values)
-    mean = _mean(values, scored, axis=-1)
-    formed = mean * len(scale.units) if scale.total == "sum" else mean
-    return np.where(scored.sum(axis=-1) >= needed, formed, np.nan).astype(np.float32)
+    number = scored.sum(axis=-1)
+    units = len(scale.units) if scale.total == "sum" else 1
+    # Multiplied before it is divided: exact where all units are scored.
+    formed = np.where(scored, values, 0).sum(axis=-1) * units / np.maximum(number, 1)
+    return np.where(number >= needed, formed, np.nan).astype(np.float32)
 
 
 def check_min_units(scale: Scale, min_units: int | None) -> int:

@@ -1,0 +1,195 @@
+"""Two copies of one recording become one again."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from napari_grimace.errors import GrimaceWarning, RecordingError
+from napari_grimace.recording.access import check_same_video, raters_of
+from napari_grimace.recording.join import FILLS, join_raters
+from napari_grimace.recording.rules import validate_recording
+from napari_grimace.recording.schema import VARIABLES, text, to_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import xarray as xr
+
+_BY_RATER = [name for name, spec in VARIABLES.items() if "rater" in spec.dims]
+_SHARED = [name for name in VARIABLES if name not in _BY_RATER]
+_SHOWN = 8  # contradictions told in a message
+_SAME_TIME = 1e-6  # s
+
+
+def merge_recordings(
+    first: xr.Dataset,
+    second: xr.Dataset,
+    *,
+    conflicts: Literal["raise", "both"] = "raise",
+) -> xr.Dataset:
+    """Merge two copies of one recording, in which work has gone on separately.
+
+    Parameters
+    ----------
+    first, second
+        Recordings of the same video (and region of interest). Raters, frames and
+        values that only one of them has are taken from it; a flag or confirmation
+        that is set in one of them is set.
+    conflicts
+        What to do where the copies contradict each other about a rater: raise, or
+        keep ``"both"``: the second's pass is added under another label, with a
+        warning.
+
+    Returns
+    -------
+    Dataset
+        The merged recording.
+
+    Raises
+    ------
+    RecordingError
+        If they are recordings of different videos or animals, or contradict each
+        other; names the places.
+
+    Warns
+    -----
+    GrimaceWarning
+        If a pass was kept twice.
+    """
+    validate_recording(first)
+    validate_recording(second)
+    check_same_video(first.attrs, second.attrs, "The first recording")
+    attrs = _merged_attrs(first.attrs, second.attrs)
+    first, second = first.compute(), second.compute()
+    _check_shared(first, second)
+    mine = {rater.label: rater for rater in raters_of(first)}
+    blocks = [_pass(first, label) for label in mine]
+    labels = list(mine)
+    for rater in raters_of(second):
+        other = _pass(second, rater.label)
+        if rater.label not in mine:
+            blocks.append(other)
+            labels.append(rater.label)
+            continue
+        at = labels.index(rater.label)
+        faults = [] if mine[rater.label] == rater else ["the facts about the rater"]
+        merged, differing = _filled(blocks[at], other)
+        faults += differing
+        if not faults:
+            blocks[at] = merged
+        elif conflicts == "raise":
+            raise RecordingError(_contradiction(rater.label, faults))
+        else:
+            label = _free_label(rater.label, labels)
+            warnings.warn(
+                f"{_contradiction(rater.label, faults)} Kept as {label!r}.",
+                GrimaceWarning,
+                stacklevel=2,
+            )
+            blocks.append(other.assign_coords(rater=text([label])))
+            labels.append(label)
+    return join_raters(blocks or [first, second], attrs)
+
+
+def _pass(recording: xr.Dataset, label: str) -> xr.Dataset:
+    """One rater of a recording, with what is known of the frames."""
+    block = recording.sel(rater=[label])
+    scale = str(block["scale"].item())
+    kept = {scale: json.loads(recording.attrs["scales"])[scale]}
+    return block.assign_attrs(scales=to_json(kept))
+
+
+def _filled(first: xr.Dataset, second: xr.Dataset) -> tuple[xr.Dataset, list[str]]:
+    """Fill what the first lacks from the second; say where they contradict."""
+    first, second = _aligned(first, second)
+    faults: list[str] = []
+    filled = {}
+    for name in VARIABLES:
+        a, b = first[name], second[name]
+        a_set, b_set = _is_set(a), _is_set(b)
+        if a.dtype != bool:
+            faults += _places(name, a_set & b_set & (a != b))
+        filled[name] = a.where(a_set, b)
+    time = first["time"].where(first["time"].notnull(), second["time"])
+    return first.assign(filled).assign_coords(time=("frame", time.values)), faults
+
+
+def _aligned(first: xr.Dataset, second: xr.Dataset) -> tuple[xr.Dataset, xr.Dataset]:
+    frames = np.union1d(first["frame"].values, second["frame"].values)
+    wide = {"frame": frames}
+    for dim in ("region", "unit", "measure"):
+        names = [*first[dim].values, *second[dim].values]
+        wide[dim] = text(dict.fromkeys(names))
+    return (
+        first.reindex(wide, fill_value=FILLS),
+        second.reindex(wide, fill_value=FILLS),
+    )
+
+
+def _is_set(array: xr.DataArray) -> xr.DataArray:
+    # The states and flags that nobody has set are zero.
+    return array.notnull() if array.dtype.kind == "f" else array != 0
+
+
+def _check_shared(first: xr.Dataset, second: xr.Dataset) -> None:
+    """Compare what is known of the frames themselves."""
+    a, b = _aligned(first, second)
+    faults: list[str] = []
+    for name in _SHARED:
+        differing = a[name].notnull() & b[name].notnull() & (a[name] != b[name])
+        faults += _places(name, differing)
+    apart = np.abs(a["time"].values - b["time"].values) > _SAME_TIME
+    faults += [f"time at frame {frame}" for frame in a["frame"].values[apart]]
+    if faults:
+        raise RecordingError(
+            f"The copies contradict each other about the frames: {_listed(faults)}. "
+            "They may be of different videos, or scored by different versions: score "
+            "one of them again."
+        )
+
+
+def _places(name: str, differing: xr.DataArray) -> Iterator[str]:
+    for index in np.argwhere(differing.values):
+        labels = [
+            f"{dim} {differing[dim].values[i]}"
+            for dim, i in zip(differing.dims, index, strict=True)
+            if dim not in ("rater", "edge", "level")
+        ]
+        yield f"{name} at {', '.join(labels)}"
+
+
+def _contradiction(label: str, faults: Sequence[str]) -> str:
+    return (
+        f"The copies contradict each other about rater {label!r}: {_listed(faults)}. "
+        'Mend one of them, or merge with conflicts="both" to keep both passes.'
+    )
+
+
+def _listed(faults: Sequence[str]) -> str:
+    once = list(dict.fromkeys(faults))
+    more = f" and {len(once) - _SHOWN} more" if len(once) > _SHOWN else ""
+    return "; ".join(once[:_SHOWN]) + more
+
+
+def _free_label(label: str, labels: Sequence[str]) -> str:
+    number = 2
+    while (free := f"{label} (copy {number})") in labels:
+        number += 1
+    return free
+
+
+def _merged_attrs(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
+    mine, other = json.loads(first["subject"]), json.loads(second["subject"])
+    for key in mine.keys() & other.keys():
+        if mine[key] != other[key]:
+            raise RecordingError(
+                f"The two copies tell different things of the animal: {key} is "
+                f"{mine[key]!r} and {other[key]!r}. Correct one of them."
+            )
+    attrs = {**second, **first, "subject": to_json({**other, **mine})}
+    attrs["created"] = min(first["created"], second["created"])
+    return attrs
