@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -175,18 +176,15 @@ class RecordingStore:
         RecordingError
             If there is no such rater, other facts differ, or the disk refuses.
         """
-        name = self._columns_of(rater.label) and group_name(rater.label)
-        ways = self._raters[rater.label].sampling.split("; ")
-        if rater.sampling not in ways:
-            ways.append(rater.sampling)
-        joined = replace(rater, sampling="; ".join(ways))
-        kept = replace(joined, sampling=self._raters[rater.label].sampling)
-        self.add_rater(kept)  # checks the other facts
-        if joined != kept:
+        self._columns_of(rater.label)  # names the raters there are, if not this one
+        known = self._raters[rater.label]
+        self.add_rater(replace(rater, sampling=known.sampling))  # compares the rest
+        ways = dict.fromkeys([*known.sampling.split("; "), rater.sampling])
+        joined = replace(known, sampling="; ".join(ways))
+        if joined != known:
+            group = open_group(self.path / "recording.zarr" / group_name(rater.label))
             with disk_errors(self.path):
-                open_group(self.path / "recording.zarr" / name).attrs.update(
-                    {"rater": joined.to_dict()}
-                )
+                group.attrs["rater"] = joined.to_dict()
             self._raters[rater.label] = joined
         return joined
 
