@@ -1,0 +1,91 @@
+"""What a camera does to a picture: exposure, colour, blur, noise, compression."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from napari_grimace.phantom.scene import Camera
+
+
+def photograph(
+    picture: NDArray[np.float32], camera: Camera, rng: np.random.Generator
+) -> NDArray[np.uint8]:
+    """Take a photograph of a picture.
+
+    Parameters
+    ----------
+    picture
+        (y, x, rgb) shares of white.
+    camera
+        Its settings.
+    rng
+        Noise.
+
+    Returns
+    -------
+    ndarray
+        (y, x, rgb) uint8.
+    """
+    image = _tones(picture, camera)
+    image = _blur(image, camera)
+    if camera.noise > 0:
+        channels = 1 if camera.grey or rng.random() < 0.5 else 3
+        grain = rng.standard_normal((*image.shape[:2], channels), np.float32)
+        if rng.random() < 0.4:
+            grain = cv2.GaussianBlur(grain, (0, 0), 0.7).reshape(grain.shape) * 1.8
+        image += grain * np.float32(camera.noise)
+    pixels = (np.clip(image, 0, 1) * 255 + 0.5).astype(np.uint8)
+    if camera.jpeg < 100:
+        pixels = _compress(pixels, camera.jpeg)
+    return pixels
+
+
+def _tones(picture: NDArray[np.float32], camera: Camera) -> NDArray[np.float32]:
+    height, width = picture.shape[:2]
+    if camera.grey:
+        grey = picture @ np.float32([0.35, 0.5, 0.15])
+        image = np.repeat(grey[..., None], 3, 2)
+    else:
+        image = picture * np.float32(camera.cast)
+    y = np.linspace(-1, 1, height, dtype=np.float32)[:, None]
+    x = np.linspace(-1, 1, width, dtype=np.float32)[None]
+    gain = camera.exposure * (1 - camera.vignette * (x * x + y * y) * 0.5)
+    if camera.spot:
+        gain = gain * (1 + camera.spot * x)
+    image = np.clip(image * gain[..., None], 0, 1.6)
+    # Highlights roll off, as film and sensors let them.
+    image = np.where(image > 0.8, 0.8 + 0.2 * np.tanh((image - 0.8) / 0.2), image)
+    image = np.maximum(image, 0) ** np.float32(camera.gamma)
+    return np.asarray((image - 0.5) * camera.contrast + 0.5, np.float32)
+
+
+def _blur(image: NDArray[np.float32], camera: Camera) -> NDArray[np.float32]:
+    height, width = image.shape[:2]
+    if camera.shrink < 1:
+        small = cv2.resize(
+            image, None, fx=camera.shrink, fy=camera.shrink, interpolation=cv2.INTER_AREA
+        )
+        image = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
+    if camera.blur > 0.2:
+        image = cv2.GaussianBlur(image, (0, 0), camera.blur)
+    dy, dx = camera.motion
+    far = round(max(abs(dy), abs(dx)))
+    if far >= 2:
+        kernel = np.zeros((far * 2 + 1, far * 2 + 1), np.float32)
+        middle = (far, far)
+        end = (round(far + dx), round(far + dy))
+        cv2.line(kernel, middle, end, 1.0, 1)
+        image = cv2.filter2D(image, -1, kernel / kernel.sum())
+    return np.asarray(image, np.float32)
+
+
+def _compress(pixels: NDArray[np.uint8], quality: int) -> NDArray[np.uint8]:
+    settings = [cv2.IMWRITE_JPEG_QUALITY, quality]
+    _, data = cv2.imencode(".jpg", np.ascontiguousarray(pixels[..., ::-1]), settings)
+    return np.ascontiguousarray(cv2.imdecode(data, cv2.IMREAD_COLOR)[..., ::-1])

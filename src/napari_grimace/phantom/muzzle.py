@@ -1,0 +1,100 @@
+"""Nose, nostrils, mouth and whisker pads, painted on the head."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from napari_grimace.phantom.anatomy import Head
+    from napari_grimace.phantom.pose import View
+    from napari_grimace.phantom.scene import Animal
+
+NOSE_LENGTH = 0.23
+"""How far behind the tip the nose's box reaches, head lengths."""
+
+
+def _step(value: NDArray[np.float32], soft: float) -> NDArray[np.float32]:
+    return np.clip(value / np.float32(soft) + 0.5, 0, 1)
+
+
+def paint_muzzle(
+    colour: NDArray[np.float32],
+    place: NDArray[np.float32],
+    animal: Animal,
+    head: Head,
+    view: View,
+    rng: np.random.Generator,
+) -> None:
+    """Paint the end of the snout into the fur's colour (y, x, 3), in place."""
+    x, y, z = place[..., 0], place[..., 1], place[..., 2]
+    tip = head.grid[0, 0]
+    x, z = x - tip[0], z - tip[2]
+    soft = 1.2 / view.scale
+    _paint_pads(colour, place, animal, head, view, rng)
+    # Short pale fur of the lips and round the nose.
+    front = np.exp(-((x / 0.12) ** 2) - (z / 0.11) ** 2)
+    pale = np.float32(animal.coat.nose) * 0.4 + 0.6 * np.maximum(
+        np.float32(animal.coat.fur), 0.25
+    )
+    colour += (front * rng.uniform(0.15, 0.6))[..., None] * (pale - colour)
+    wide = 0.036 * rng.uniform(0.9, 1.25)
+    leather = _step(1 - np.hypot(np.hypot(y / wide, (z - 0.002) / (wide * 0.85)), x / 0.045), soft / wide)
+    nose = np.float32(animal.coat.nose) * rng.uniform(0.85, 1.15)
+    shine = 1 + 0.5 * animal.extras.wet * np.exp(-(((z - 0.02) / 0.012) ** 2))
+    colour += leather[..., None] * (nose * shine[..., None] - colour)
+    for side in (1, -1):
+        hole = np.hypot((y - side * 0.02) / 0.013, (z + 0.002 + 0.35 * (np.abs(y) - 0.02)) / 0.008)
+        colour *= 1 - 0.8 * (_step(1 - hole, soft / 0.010) * (x > -0.06))[..., None]
+    cleft = np.exp(-((y / max(0.006, soft * 0.6)) ** 2)) * (z < -0.02) * (z > -0.075) * (x > -0.07)
+    colour *= 1 - 0.5 * cleft[..., None]
+    # The mouth runs back below the pads.
+    lip = -0.082 - 0.10 * np.abs(x) + 0.05 * np.abs(y)
+    mouth = np.exp(-(((z - lip) / max(0.009, soft * 0.7)) ** 2)) * (x > -0.2)
+    colour *= 1 - 0.45 * mouth[..., None]
+
+
+def _paint_pads(
+    colour: NDArray[np.float32],
+    place: NDArray[np.float32],
+    animal: Animal,
+    head: Head,
+    view: View,
+    rng: np.random.Generator,
+) -> None:
+    """Rows of dots at the whiskers' roots, with lighter fur round them."""
+    light = rng.uniform(0, 0.22)
+    dark = rng.uniform(0.1, 0.5)
+    size = max(0.0045, 0.5 / view.scale)
+    faint = float(np.clip(view.scale * 0.006, 0.15, 1))
+    for side, pad in enumerate(head.pads):
+        away = place - pad.at
+        a, b = away @ pad.ahead, away @ pad.up
+        near = np.exp(-(a**2 + b**2) / 0.006)
+        colour += (near * light)[..., None] * (np.float32(0.95) - colour)
+        facing = view.facing(pad.out)[2]
+        if view.scale < 60 or facing < -0.2:
+            continue
+        for root in whisker_roots(head, side):
+            d = place - root
+            dot = np.exp(-(d * d).sum(-1) / (size * size))
+            colour *= 1 - (dark * faint) * dot[..., None]
+
+
+def whisker_roots(head: Head, side: int) -> NDArray[np.float32]:
+    """Roots of the whiskers of one side, (root, 3) in head coordinates."""
+    pad = head.pads[side]
+    roots = []
+    for row in range(4):
+        for column in range(5 + row // 2):
+            ahead = 0.05 - 0.023 * column - 0.006 * row
+            up = 0.04 - 0.024 * row - 0.004 * column
+            roots.append(pad.at + pad.ahead * ahead + pad.up * up)
+    points = np.array(roots, np.float32)
+    # Onto the skin: the nearest point of the surface.
+    near = head.grid[6:52].reshape(-1, 3)
+    nearest = ((points[:, None] - near[None, ::3]) ** 2).sum(-1).argmin(1)
+    return np.asarray(points + (near[::3][nearest] - points) @ np.outer(pad.out, pad.out))

@@ -1,0 +1,90 @@
+"""From the head's coordinates to the image."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from napari_grimace.phantom.scene import Animal
+
+
+def rotation(yaw: float, pitch: float, roll: float) -> NDArray[np.float32]:
+    """Matrix (3, 3) from animal axes (nose, its left, up) to the camera's.
+
+    Camera axes are x right, y down, z towards the camera.
+
+    Parameters
+    ----------
+    yaw, pitch, roll
+        Degrees; yaw 0 is frontal and 90 has the nose to the image's right, pitch
+        lifts the nose, roll turns the picture anticlockwise.
+    """
+    y, p, r = np.deg2rad([yaw, pitch, roll])
+    # Lift the nose about the animal's own left axis first.
+    lift = np.array(
+        [[np.cos(p), 0, -np.sin(p)], [0, 1, 0], [np.sin(p), 0, np.cos(p)]]
+    )
+    face = np.array(
+        [[np.sin(y), np.cos(y), 0], [0, 0, -1], [np.cos(y), -np.sin(y), 0]]
+    )
+    spin = np.array(
+        [[np.cos(r), np.sin(r), 0], [-np.sin(r), np.cos(r), 0], [0, 0, 1]]
+    )
+    return (spin @ face @ lift).astype(np.float32)  # type: ignore[no-any-return]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """How an animal is seen.
+
+    Attributes
+    ----------
+    turn
+        (3, 3) head to camera axes.
+    scale
+        Pixels per head length.
+    centre
+        x, y in pixels of the head's middle.
+    distance
+        Of the camera, head lengths.
+    """
+
+    turn: NDArray[np.float32]
+    scale: float
+    centre: tuple[float, float]
+    distance: float
+
+    @classmethod
+    def of(cls, animal: Animal, height: int, width: int) -> View:
+        """View of an animal in an image of a size."""
+        return cls(
+            rotation(animal.yaw, animal.pitch, animal.roll),
+            animal.length * min(height, width),
+            (animal.centre[1] * width, animal.centre[0] * height),
+            animal.distance,
+        )
+
+    def project(self, points: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Head coordinates (..., 3) to x, y and depth in pixels."""
+        return self.project_camera(points @ self.turn.T)
+
+    def project_camera(self, points: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Points (..., 3) in camera axes, head lengths, to x, y and depth in pixels."""
+        nearer = self.distance / np.maximum(self.distance - points[..., 2], 0.3)
+        return np.stack(
+            [
+                self.centre[0] + points[..., 0] * nearer * self.scale,
+                self.centre[1] + points[..., 1] * nearer * self.scale,
+                points[..., 2] * self.scale,
+            ],
+            -1,
+        ).astype(np.float32)
+
+    def facing(self, normal: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Vectors in head coordinates, in camera axes."""
+        return normal @ self.turn.T

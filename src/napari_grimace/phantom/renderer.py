@@ -1,0 +1,81 @@
+"""From a scene to a picture with its truth."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from napari_grimace.phantom.animal import add_whiskers, draw_animal, look
+from napari_grimace.phantom.backdrop import draw_backdrop
+from napari_grimace.phantom.camera import photograph
+from napari_grimace.phantom.chance import draw_scene
+from napari_grimace.phantom.things import draw_thing
+from napari_grimace.phantom.truth import Render, make_truth
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from napari_grimace.phantom.scene import Scene
+
+
+def render(scene: Scene, size: int | tuple[int, int] = 320) -> Render:
+    """Draw a scene.
+
+    Parameters
+    ----------
+    scene
+        What to draw.
+    size
+        Height and width in pixels, or one number for both.
+
+    Returns
+    -------
+    Render
+        Image (y, x, rgb) uint8 and truth. The same scene and size give the same
+        render.
+    """
+    height, width = (size, size) if isinstance(size, int) else size
+    picture = draw_backdrop(scene.backdrop, height, width)
+    drawn = [draw_animal(a, scene.light, height, width) for a in scene.animals]
+    for animal, one in zip(scene.animals, drawn, strict=True):
+        picture += one.cover[..., None] * (one.colour - picture)
+        if animal.has_face:
+            add_whiskers(picture, one, animal)
+    hidden = _draw_front(picture, scene)
+    truths = []
+    for animal, one in zip(reversed(scene.animals), reversed(drawn), strict=True):
+        truths.append(make_truth(animal, look(one, hidden)))
+        hidden = hidden | (one.buffer.part > 0)
+    rng = np.random.default_rng([scene.seed, 31])
+    image = photograph(picture, scene.camera, rng)
+    return Render(image, tuple(t for t in reversed(truths) if t.boxes), scene)
+
+
+def _draw_front(picture: NDArray[np.float32], scene: Scene) -> NDArray[np.bool_]:
+    """Draw what is before the animals; returns where it hides them."""
+    rng = np.random.default_rng([scene.backdrop.seed, 22])
+    before = picture.copy()
+    for thing in scene.backdrop.front:
+        draw_thing(picture, thing, rng)
+    solid = tuple(t for t in scene.backdrop.front if t != "pane")
+    if not solid:
+        return np.zeros(picture.shape[:2], bool)
+    return np.abs(picture - before).sum(-1) > 0.12  # type: ignore[no-any-return]
+
+
+def random_render(
+    seed: int, size: int | tuple[int, int] = 320, **constraints: Any
+) -> Render:
+    """Draw a random scene.
+
+    Parameters
+    ----------
+    seed
+        The same seed, size and constraints give the same render.
+    size
+        Height and width in pixels, or one number for both.
+    **constraints
+        As `draw_scene` takes them.
+    """
+    return render(draw_scene(np.random.default_rng(seed), **constraints), size)

@@ -1,0 +1,77 @@
+"""Light on surfaces."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from napari_grimace.phantom.raster import FAR
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from napari_grimace.phantom.scene import Light
+
+
+def lit(
+    colour: NDArray[np.float32],
+    normal: NDArray[np.float32],
+    light: Light,
+    *,
+    through: float = 0.0,
+) -> NDArray[np.float32]:
+    """Light a colour (y, x, 3) whose normals (y, x, 3) are in camera axes.
+
+    Parameters
+    ----------
+    colour, normal
+        The surface.
+    light
+        The lamp.
+    through
+        How much light from behind comes through, for ears.
+    """
+    lamp = np.float32(light.direction)
+    lamp = lamp / np.linalg.norm(lamp)
+    faces = normal @ lamp
+    # Fur scatters: light wraps around.
+    shade = light.ambient + light.strength * np.clip(faces * 0.7 + 0.3, 0, 1)
+    if through:
+        shade = shade + through * light.strength * np.clip(-faces, 0, 1) * 0.8
+    edge = np.clip(1 - normal[..., 2], 0, 1) ** 2.5
+    side = np.clip(0.5 + 0.5 * (normal[..., 0] * light.rim_side - normal[..., 1] * 0.5), 0, 1)
+    rim = light.rim * edge * side * 0.5
+    tinted = colour * shade[..., None] * np.float32(light.colour)
+    if through and light.backlight:
+        glow = np.float32([1.0, 0.45, 0.35]) * (light.backlight * through * 0.6)
+        tinted = tinted + glow * colour
+    return np.asarray(tinted + rim[..., None] * (0.25 + 0.75 * colour), np.float32)
+
+
+def crevices(
+    depth: NDArray[np.float32], scale: float, strength: float
+) -> NDArray[np.float32]:
+    """Darkening (y, x), 0 to 1, of places that lie deeper than their surroundings.
+
+    Parameters
+    ----------
+    depth
+        Pixels towards the camera.
+    scale
+        Pixels per head length.
+    strength
+        How dark, 0 to 1.
+    """
+    seen = depth > FAR / 2
+    if not seen.any():
+        return np.ones_like(depth)
+    floor = float(depth[seen].min())
+    filled = np.where(seen, depth, floor)
+    # The blur is wide: half resolution serves.
+    small = cv2.resize(filled, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    soft = cv2.GaussianBlur(small, (0, 0), max(1.0, scale * 0.035))
+    soft = cv2.resize(soft, depth.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    below = np.clip((soft - filled) / (scale * 0.10), 0, 1)
+    return np.asarray(1 - strength * below, np.float32)

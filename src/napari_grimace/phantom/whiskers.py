@@ -1,0 +1,103 @@
+"""Whiskers: spread and drooping at rest, stiff, clumped and laid forward or back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from napari_grimace.phantom.muzzle import whisker_roots
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from napari_grimace.phantom.anatomy import Head
+    from napari_grimace.phantom.pose import View
+    from napari_grimace.phantom.scene import Animal
+
+_STEPS = 9
+
+
+def whisker_curves(
+    animal: Animal, head: Head, side: int, rng: np.random.Generator
+) -> NDArray[np.float32]:
+    """Curves (whisker, step, 3) of one side in head coordinates."""
+    change = animal.units.whiskers
+    pad = head.pads[side]
+    roots = whisker_roots(head, side)
+    rise = (roots - pad.at) @ pad.up / 0.05
+    fore = (roots - pad.at) @ pad.ahead / 0.05
+    # Pain brings them together, forward or back against the cheek.
+    forward = 1.0 if rng.random() < 0.5 else -0.75
+    spread = 1 - 0.75 * change
+    swing = -0.28 + forward * 0.95 * change + 0.42 * fore * spread
+    lift = 0.40 * rise * spread - 0.12 + 0.25 * change
+    jitter = rng.normal(0, 0.10 * (1.15 - 0.7 * change), (2, len(roots)))
+    swing, lift = swing + jitter[0], lift + jitter[1]
+    ahead = np.sin(swing)[:, None] * pad.ahead
+    out = np.cos(swing)[:, None] * pad.out
+    axis = ahead + out + lift[:, None] * pad.up
+    axis /= np.linalg.norm(axis, axis=1, keepdims=True)
+    long = (0.34 - 0.13 * fore)[:, None] * rng.uniform(0.7, 1.35, (len(roots), 1))
+    droop = (0.34 * (1 - 0.85 * change) + rng.normal(0, 0.08, len(roots)))[:, None]
+    t = np.linspace(0, 1, _STEPS)[None, :, None]
+    back = rng.normal(0.1, 0.12, (len(roots), 1))
+    bend = -(droop * [0, 0, 1]) - back * pad.ahead
+    curve = roots[:, None] + t * (axis * long)[:, None] + (t**2) * (bend * long)[:, None]
+    return np.asarray(curve, np.float32)
+
+
+def draw_whiskers(
+    image: NDArray[np.float32],
+    depth: NDArray[np.float32],
+    animal: Animal,
+    head: Head,
+    view: View,
+    rng: np.random.Generator,
+) -> None:
+    """Draw the whiskers of both sides into an image (y, x, 3) of shares of white.
+
+    Parts behind the animal, which is `depth` (y, x) pixels near, are left out.
+    """
+    strength = animal.extras.whisker_strength
+    if strength <= 0.02:
+        return
+    layer = np.zeros(depth.shape, np.uint8)
+    wide = view.scale * 0.0035
+    for side in (0, 1):
+        curves = view.project(whisker_curves(animal, head, side, rng))
+        for curve in curves:
+            if rng.random() < 0.25:
+                continue
+            value = int(255 * np.clip(wide, 0.25, 1) * rng.uniform(0.45, 1.0) * strength)
+            _draw_curve(layer, depth, curve, value, max(1, round(wide)))
+    share = (layer.astype(np.float32) / 255)[..., None]
+    shade = np.float32(animal.extras.whisker_shade)
+    image += share * (shade - image)
+
+
+def _draw_curve(
+    layer: NDArray[np.uint8],
+    depth: NDArray[np.float32],
+    curve: NDArray[np.float32],
+    value: int,
+    thick: int,
+) -> None:
+    height, width = depth.shape
+    x = np.clip(curve[:, 0], 0, width - 1).astype(int)
+    y = np.clip(curve[:, 1], 0, height - 1).astype(int)
+    seen = curve[:, 2] >= depth[y, x] - 0.02 * max(height, width) / 4
+    points = np.clip(np.round(curve[:, :2] * 16), -30000, 60000).astype(np.int32)
+    for step in range(len(curve) - 1):
+        if seen[step] and seen[step + 1]:
+            fade = 1 - 0.75 * step / len(curve)
+            cv2.line(
+                layer,
+                points[step].tolist(),
+                points[step + 1].tolist(),
+                int(value * fade),
+                thick,
+                cv2.LINE_AA,
+                4,
+            )
