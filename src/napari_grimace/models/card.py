@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
@@ -36,10 +37,11 @@ class ModelCard:
     input
         What the network sees, in words.
     network
-        Settings from which the network is built again.
+        Settings from which the network is built again; for a scorer also the
+        temperature that calibrates each unit's probabilities.
     thresholds
-        Confidence below which a find does not count, by detector class; for a scorer
-        the temperature of each unit's probabilities.
+        For each setting (`fast`, `accurate`) of a detector the confidence below which
+        a find does not count, by detector class.
     trained_on
         In two words, shown with every output: `rendered faces`.
     training
@@ -66,7 +68,7 @@ class ModelCard:
     units: tuple[str, ...] = ()
     input: str = ""
     network: dict[str, Any] = field(default_factory=dict)
-    thresholds: dict[str, float] = field(default_factory=dict)
+    thresholds: dict[str, dict[str, float]] = field(default_factory=dict)
     trained_on: str = "rendered faces"
     training: str = ""
     date: str = ""
@@ -146,10 +148,15 @@ def _is_table(value: Any) -> bool:
 
 def _table(name: str, table: dict[str, Any]) -> list[str]:
     plain = {key: value for key, value in table.items() if not _is_table(value)}
-    lines = [f"[{name}]", *(f"{_toml(k)} = {_toml(v)}" for k, v in plain.items())]
-    for key in table.keys() - plain.keys():
-        lines += ["", *_table(f"{name}.{_toml(key)}", table[key])]
+    lines = [f"[{name}]", *(f"{_key(k)} = {_toml(v)}" for k, v in plain.items())]
+    for key, value in table.items():
+        if _is_table(value):
+            lines += ["", *_table(f"{name}.{_key(key)}", value)]
     return lines
+
+
+def _key(name: str) -> str:
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else _toml(name)
 
 
 def _toml(value: Any) -> str:

@@ -112,14 +112,14 @@ class YoloDetector:
         """
         if setting not in LOOKS:
             raise ModelError(f"Unknown setting {setting!r}. Use {' or '.join(LOOKS)}.")
-        looks = LOOKS[setting]
+        looks, least = LOOKS[setting], self.card.thresholds.get(setting, {})
         count = len(images)
         box = np.full((count, len(REGIONS), 4), np.nan, np.float32)
         confidence = np.full((count, len(REGIONS)), np.nan, np.float32)
         face_count = np.zeros(count, np.int64)
         parts = {i: _whole(image) for i, image in enumerate(images)}
         first = self._look(images, parts, looks.whole, looks.mirrored)
-        faces = self._faces(images, first, looks, face_count)
+        faces = self._faces(images, first, looks, least, face_count)
         second = self._look(
             images,
             {i: _around(face.box[0], _FACE_MARGIN) for i, face in faces.items()},
@@ -129,10 +129,10 @@ class YoloDetector:
         for i, found in second.items():
             face = _refined(faces[i], found)
             box[i], confidence[i] = assign(
-                face.box[0], float(face.confidence[0]), found, self.card.thresholds
+                face.box[0], float(face.confidence[0]), found, least
             )
         for i, found in first.items():
-            self._add_body(found, box[i], confidence[i])
+            _add_body(_seen(found, _BODY, least), box[i], confidence[i])
         _clip(box, images)
         return Detections(box, confidence, face_count)
 
@@ -141,38 +141,24 @@ class YoloDetector:
         images: Sequence[NDArray[np.uint8]],
         first: dict[int, Candidates],
         looks: Looks,
+        least: dict[str, float],
         face_count: NDArray[np.int64],
     ) -> dict[int, Candidates]:
         """Best face of each image; where only a body is seen, look closer there."""
         faces, bodies = {}, {}
         for i, found in first.items():
-            seen = self._seen(found, _FACE)
+            seen = _seen(found, _FACE, least)
             face_count[i] = _distinct(seen.box)
             if len(seen.box):
                 faces[i] = seen
-            elif len(body := self._seen(found, _BODY).box):
+            elif len(body := _seen(found, _BODY, least).box):
                 bodies[i] = _around(body[0], _BODY_MARGIN)
         closer = self._look(images, bodies, (256,), looks.mirrored)
         for i, found in closer.items():
-            seen = self._seen(found, _FACE)
+            seen = _seen(found, _FACE, least)
             if len(seen.box):
                 faces[i], face_count[i] = seen, 1
         return faces
-
-    def _seen(self, found: Candidates, kind: int) -> Candidates:
-        least = self.card.thresholds.get(DETECTOR_CLASSES[kind], 0.25)
-        return found.take((found.kind == kind) & (found.confidence >= least))
-
-    def _add_body(
-        self,
-        found: Candidates,
-        box: NDArray[np.float32],
-        confidence: NDArray[np.float32],
-    ) -> None:
-        body = self._seen(found, _BODY)
-        if len(body.box):
-            box[REGIONS.index("body")] = body.box[0]
-            confidence[REGIONS.index("body")] = body.confidence[0]
 
     def _look(
         self,
@@ -221,6 +207,19 @@ class YoloDetector:
             _placed_back(_candidates(*row), view)
             for row, view in zip(rows, views, strict=True)
         ]
+
+
+def _seen(found: Candidates, kind: int, least: dict[str, float]) -> Candidates:
+    limit = least.get(DETECTOR_CLASSES[kind], 0.25)
+    return found.take((found.kind == kind) & (found.confidence >= limit))
+
+
+def _add_body(
+    body: Candidates, box: NDArray[np.float32], confidence: NDArray[np.float32]
+) -> None:
+    if len(body.box):
+        box[REGIONS.index("body")] = body.box[0]
+        confidence[REGIONS.index("body")] = body.confidence[0]
 
 
 def _whole(image: NDArray[np.uint8]) -> NDArray[np.float64]:

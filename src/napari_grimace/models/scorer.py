@@ -52,6 +52,7 @@ class UnitScorer:
         self.card = card
         self.scale = scale
         self.device = device
+        self._temperature: dict[str, float] = card.network.get("temperature", {})
         self._networks = {
             unit.name: _network(card, weights, unit.name).to(device)
             for unit in scale.units
@@ -92,7 +93,7 @@ class UnitScorer:
 
         batch = torch.from_numpy(normalised(crops)[:, None]).to(self.device)
         with torch.inference_mode():
-            odds = self._networks[unit](batch) / self.card.thresholds.get(unit, 1.0)
+            odds = self._networks[unit](batch) / self._temperature.get(unit, 1.0)
             levels: NDArray[np.float32] = odds.softmax(-1).cpu().numpy()
         return levels
 

@@ -1,0 +1,263 @@
+"""Make builds out of checkpoints: weights, thresholds, card."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from napari_grimace.files import written_whole
+from napari_grimace.models.card import WEIGHTS, ModelCard, read_card, write_card
+from napari_grimace.models.crops import normalised
+from napari_grimace.models.detector import LOOKS, YoloDetector
+from napari_grimace.models.store import read_weights
+from napari_grimace.models.yolo import CONFIGURATION
+from napari_grimace.scales.regions import DETECTOR_CLASSES, REGIONS, UNITS
+from napari_grimace.training.calibrate import (
+    best_threshold,
+    calibration_error,
+    temperature,
+)
+from napari_grimace.training.checkpoint import load_checkpoint
+from napari_grimace.training.crops import centred, unit_crops
+from napari_grimace.training.evaluate import measure_finds, render_pictures
+from napari_grimace.training.measures import area_under_curve, weighted_kappa
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import torch
+    from numpy.typing import NDArray
+
+    from napari_grimace.models.protocols import Setting
+
+SCALES = ("mgs-black", "mgs", "rgs", "rgs-no-whiskers")
+SPECIES = ("mouse", "rat")
+COATS = ("white", "black", "agouti", "hooded")
+_FALSE_PER_IMAGE = {"face": 0.03, "body": 0.05}
+_LIMITS = (
+    "Trained on rendered faces alone: no photograph was ever seen in training.",
+    "Not validated against people's scores of real animals; use it to find frames and "
+    "as a first guess, and check what it says.",
+)
+
+
+def save_weights(tensors: dict[str, torch.Tensor], folder: Path) -> str:
+    """Write weights in half precision, norms and biases in full; gives their hash."""
+    from safetensors.torch import save_file
+
+    folder.mkdir(parents=True, exist_ok=True)
+    small = {
+        name: (value.half() if value.ndim > 1 else value).contiguous()
+        for name, value in tensors.items()
+    }
+    path = folder / WEIGHTS
+    with written_whole(path) as aside:
+        save_file(small, aside)
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def build_detector(
+    checkpoint: str | Path,
+    held_out: Sequence[Path],
+    folder: str | Path,
+    *,
+    version: str,
+    training: str = "",
+) -> ModelCard:
+    """Make a detector's build; thresholds are fixed on held-out renders.
+
+    Parameters
+    ----------
+    checkpoint
+        File that `iter_train_detector` left.
+    held_out
+        Shards of renders that were not trained on.
+    folder
+        Where `card.toml` and `weights.safetensors` go.
+    version
+        Version of the build.
+    training
+        What it was trained on, for the card.
+    """
+    folder = Path(folder)
+    tensors = load_checkpoint(Path(checkpoint))[0]["average"]
+    card = ModelCard(
+        name="renders-detector",
+        version=version,
+        kind="detector",
+        scales=SCALES,
+        species=SPECIES,
+        coats=COATS,
+        regions=REGIONS,
+        input="RGB in 0..1; the whole image, then the face brought to 128 to 224 px",
+        network={"configuration": CONFIGURATION, "classes": list(DETECTOR_CLASSES)},
+        training=training,
+        date=datetime.now(UTC).date().isoformat(),
+        limits=_LIMITS,
+        licence="AGPL-3.0",
+        sha256=save_weights(tensors, folder),
+    )
+    thresholds = {
+        setting: fix_thresholds(card, read_weights(folder, card), held_out, setting)
+        for setting in LOOKS
+    }
+    card = replace(card, thresholds=thresholds)
+    write_card(card, folder)
+    return card
+
+
+def fix_thresholds(
+    card: ModelCard,
+    weights: dict[str, torch.Tensor],
+    held_out: Sequence[Path],
+    setting: Any,
+) -> dict[str, float]:
+    """Fix the thresholds of a setting: the best F1 with few false boxes.
+
+    The face's and the body's first, then those of what is found inside faces.
+    """
+    limits: dict[str, float] = dict.fromkeys(DETECTOR_CLASSES, 0.1)
+    for classes in (DETECTOR_CLASSES[:2], DETECTOR_CLASSES[2:]):
+        trial = replace(card, thresholds={setting: limits})
+        detector = YoloDetector(trial, weights, "cpu")
+        pictures = render_pictures(held_out)
+        finds = measure_finds(detector, pictures, classes, setting)
+        for name in classes:
+            limits[name] = best_threshold(
+                np.array(finds.confidence[name], np.float32),
+                np.array(finds.right[name], bool),
+                len(finds.best[name]),
+                finds.images,
+                _FALSE_PER_IMAGE.get(name, 0.04),
+            )
+    return limits
+
+
+def build_scorer(
+    checkpoints: str | Path,
+    held_out: Sequence[Path],
+    folder: str | Path,
+    *,
+    version: str,
+    training: str = "",
+) -> ModelCard:
+    """Make a scorer's build; temperatures are fixed on half of the held-out renders.
+
+    Parameters
+    ----------
+    checkpoints
+        Folder that `iter_train_scorer` left.
+    held_out
+        Shards of renders that were not trained on: every second one calibrates, the
+        others measure.
+    folder
+        Where `card.toml` and `weights.safetensors` go.
+    version
+        Version of the build.
+    training
+        What it was trained on, for the card.
+    """
+    tensors: dict[str, torch.Tensor] = {}
+    heat: dict[str, float] = {}
+    measured: dict[str, float] = {}
+    width = 0
+    for unit in UNITS:
+        path = Path(checkpoints) / f"scorer_{unit}.safetensors"
+        parts, facts = load_checkpoint(path)
+        width = int(facts["plan"]["width"])
+        tensors |= {f"{unit}.{name}": value for name, value in parts["network"].items()}
+        odds, level, _ = _judged(parts["network"], width, unit, held_out[::2])
+        heat[unit] = temperature(odds, level)
+        measured |= _unit_measures(
+            unit, *_judged(parts["network"], width, unit, held_out[1::2]), heat[unit]
+        )
+    folder = Path(folder)
+    card = ModelCard(
+        name="renders-scorer",
+        version=version,
+        kind="scorer",
+        scales=SCALES,
+        species=SPECIES,
+        coats=COATS,
+        units=UNITS,
+        input="grey crops of 64 x 64 px around each region, mean 0, deviation 1",
+        network={"width": width, "temperature": heat},
+        training=training,
+        date=datetime.now(UTC).date().isoformat(),
+        metrics={"held_out_renders_true_boxes": measured},
+        limits=_LIMITS,
+        licence="BSD-3-Clause",
+        sha256=save_weights(tensors, folder),
+    )
+    write_card(card, folder)
+    return card
+
+
+def _judged(
+    weights: dict[str, torch.Tensor], width: int, unit: str, paths: Sequence[Path]
+) -> tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.bool_]]:
+    """Log-odds that a network gives to held-out crops, true levels, true pain."""
+    import torch
+
+    from napari_grimace.models.unit_cnn import UnitNetwork
+
+    network = UnitNetwork(width)
+    network.load_state_dict(weights)
+    network.eval()
+    crops = unit_crops(paths, unit)
+    batch = torch.from_numpy(normalised(centred(crops.image))[:, None])
+    with torch.inference_mode():
+        odds = torch.cat([network(part) for part in torch.split(batch, 256)])
+    return odds.numpy(), crops.level, crops.in_pain
+
+
+def _unit_measures(
+    unit: str,
+    odds: NDArray[np.float32],
+    level: NDArray[np.int64],
+    in_pain: NDArray[np.bool_],
+    heat: float,
+) -> dict[str, float]:
+    soft = np.exp(odds / heat - (odds / heat).max(-1, keepdims=True))
+    probability = soft / soft.sum(-1, keepdims=True)
+    guess = odds.argmax(-1)
+    counts = np.bincount(level, minlength=3)
+    expected = probability @ np.arange(3)
+    measures = {
+        "crops": float(len(level)),
+        "majority_share": counts.max() / counts.sum(),
+        "accuracy": (guess == level).mean(),
+        "weighted_kappa": weighted_kappa(guess, level),
+        "calibration_error": calibration_error(probability, level),
+        "pain_auc": area_under_curve(expected, in_pain),
+    }
+    return {f"{unit}_{name}": round(float(v), 4) for name, v in measures.items()}
+
+
+def with_metrics(folder: str | Path, metrics: dict[str, dict[str, float]]) -> ModelCard:
+    """Add measures to a build's card."""
+    card = read_card(folder)
+    card = replace(card, metrics={**card.metrics, **metrics})
+    write_card(card, folder)
+    return card
+
+
+def measured_on_renders(
+    folder: str | Path, held_out: Sequence[Path], setting: Setting
+) -> dict[str, dict[str, float]]:
+    """Measures of a detector's build on each framing of held-out renders."""
+    from napari_grimace.training.renders import FRAMING
+
+    card = read_card(folder)
+    detector = YoloDetector(card, read_weights(Path(folder), card), "cpu")
+    out = {}
+    for framing, _ in FRAMING:
+        pictures = render_pictures(held_out, framing)
+        finds = measure_finds(detector, pictures, DETECTOR_CLASSES, setting)
+        out[f"held_out_renders_{framing}_{setting}"] = finds.measures()
+    return out

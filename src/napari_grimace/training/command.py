@@ -1,0 +1,111 @@
+"""From nothing to bundled builds: draw, train, calibrate, measure."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, get_args
+
+from napari_grimace.models.protocols import Setting
+from napari_grimace.models.store import load_detector
+from napari_grimace.progress import Progress
+from napari_grimace.training.build import (
+    build_detector,
+    build_scorer,
+    measured_on_renders,
+    with_metrics,
+)
+from napari_grimace.training.detector_loop import DetectorPlan, iter_train_detector
+from napari_grimace.training.evaluate import evaluate_real
+from napari_grimace.training.renders import HELD_OUT, iter_draw_renders, shard_paths
+from napari_grimace.training.scorer_loop import ScorerPlan, iter_train_scorer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from napari_grimace.models.card import ModelCard
+
+
+def iter_train_renders(
+    out: str | Path,
+    *,
+    count: int = 16_000,
+    held_out: int = 1_200,
+    detector: DetectorPlan | None = None,
+    scorer: ScorerPlan | None = None,
+    version: str = "1",
+    seed: int = 0,
+    workers: int = 2,
+    start: str | Path | None = None,
+    real: str | Path | None = None,
+) -> Iterator[Progress]:
+    """Train a detector and a scorer on renders; goes on where it stopped.
+
+    Parameters
+    ----------
+    out
+        Folder for renders, checkpoints and, at the end, the builds
+        `renders-detector` and `renders-scorer`.
+    count, held_out
+        Renders to train on, and others to fix thresholds and measure on.
+    detector, scorer
+        Settings of the trainings.
+    version
+        Version of the builds.
+    seed
+        Seed of the first render.
+    workers
+        Processes that draw.
+    start
+        Checkpoint of a detector to begin with.
+    real
+        Folder with real animals to measure the detector on at the very end.
+
+    Yields
+    ------
+    Progress
+        Of each part in turn.
+    """
+    out = Path(out)
+    yield from iter_draw_renders(out / "train", count, seed=seed, workers=workers)
+    measuring = HELD_OUT + seed
+    yield from iter_draw_renders(
+        out / "held_out", held_out, seed=measuring, workers=workers
+    )
+    renders = [out / "train"]
+    yield from iter_train_detector(renders, out, detector, start=start)
+    yield from iter_train_scorer(renders, out, scorer)
+    yield Progress(0, 3, "fixing thresholds on held-out renders")
+    held = shard_paths(out / "held_out")
+    said = f"{count} renders, seeds from {seed}"
+    place = out / "renders-detector"
+    build_detector(
+        out / "detector.safetensors", held[::2], place, version=version, training=said
+    )
+    build_scorer(out, held, out / "renders-scorer", version=version, training=said)
+    yield Progress(1, 3, "measuring on held-out renders")
+    for setting in get_args(Setting):
+        with_metrics(place, measured_on_renders(place, held[1::2], setting))
+    yield Progress(2, 3, "measuring on real animals" if real else "finishing")
+    if real is not None:
+        _measure_real(place, real)
+    yield Progress(3, 3, f"builds are in {out}")
+
+
+def _measure_real(folder: Path, real: str | Path) -> ModelCard:
+    detector = load_detector(folder)
+    metrics = evaluate_real(detector, real, "fast")
+    metrics |= evaluate_real(detector, real, "accurate")
+    return with_metrics(folder, metrics)
+
+
+def train_renders(out: str | Path, **settings: object) -> tuple[Path, Path]:
+    """Train on renders; see `iter_train_renders` for the settings.
+
+    Returns
+    -------
+    tuple of Path
+        Folders of the detector's and the scorer's build.
+    """
+    for _ in iter_train_renders(out, **settings):  # type: ignore[arg-type]
+        pass
+    return Path(out) / "renders-detector", Path(out) / "renders-scorer"

@@ -1,0 +1,109 @@
+"""Trainings are seeded and go on where they stopped."""
+
+import numpy as np
+import pytest
+import torch
+
+from napari_grimace.errors import ModelError
+from napari_grimace.training.checkpoint import load_checkpoint
+from napari_grimace.training.detector_loop import DetectorPlan, iter_train_detector
+from napari_grimace.training.renders import (
+    iter_draw_renders,
+    make_shard,
+    read_shard,
+    shard_paths,
+)
+from napari_grimace.training.scorer_loop import ScorerPlan, iter_train_scorer
+
+DETECTOR = DetectorPlan(
+    steps=3, batch=2, sizes=((64, 64),), warm_up=2, save_every=1, seed=5
+)
+SCORER = ScorerPlan(steps=3, batch=4, width=4, save_every=1, seed=5)
+
+
+@pytest.fixture(scope="module")
+def renders(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("renders")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("napari_grimace.training.renders.SHARD", 12)
+        for _ in iter_draw_renders(folder, 24, workers=0):
+            pass
+    return folder
+
+
+def states(folder):
+    return {
+        path.name: load_checkpoint(path)[0]
+        for path in sorted(folder.glob("*.safetensors"))
+    }
+
+
+def assert_same(one, other):
+    assert one.keys() == other.keys()
+    for name, groups in one.items():
+        for group, tensors in groups.items():
+            for key, value in tensors.items():
+                assert torch.equal(value, other[name][group][key]), (name, group, key)
+
+
+def stopped_after(training, steps):
+    for progress in training:
+        if progress.done == steps:
+            training.close()
+            return
+
+
+@pytest.mark.parametrize(
+    ("train", "plan"),
+    [(iter_train_detector, DETECTOR), (iter_train_scorer, SCORER)],
+    ids=["detector", "scorer"],
+)
+def test_a_stopped_training_ends_with_the_same_weights(renders, tmp_path, train, plan):
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    list(train([renders], whole, plan))
+    stopped_after(train([renders], parts, plan), 2)
+    list(train([renders], parts, plan))
+    assert_same(states(whole), states(parts))
+
+
+def test_another_plan_is_refused(renders, tmp_path):
+    stopped_after(iter_train_detector([renders], tmp_path, DETECTOR), 1)
+    other = DetectorPlan(steps=4, batch=2, sizes=((64, 64),))
+    with pytest.raises(ModelError, match="other settings"):
+        next(iter_train_detector([renders], tmp_path, other))
+
+
+def test_no_renders_are_told(tmp_path):
+    with pytest.raises(ModelError, match="No renders"):
+        next(iter_train_detector([tmp_path], tmp_path))
+    with pytest.raises(ModelError, match="No renders"):
+        next(iter_train_scorer([tmp_path], tmp_path))
+
+
+def test_drawing_goes_on_where_it_stopped(renders):
+    before = {path: path.stat().st_mtime_ns for path in shard_paths(renders)}
+    assert len(before) == 2
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("napari_grimace.training.renders.SHARD", 12)
+        assert [p.done for p in iter_draw_renders(renders, 24, workers=0)] == [24]
+    assert {path: path.stat().st_mtime_ns for path in shard_paths(renders)} == before
+
+
+def test_a_shard_holds_what_was_drawn(renders):
+    from napari_grimace.training.renders import draw
+
+    shard = read_shard(shard_paths(renders)[1])
+    again = make_shard(range(12, 24))
+    np.testing.assert_array_equal(shard.jpeg, again.jpeg)
+    np.testing.assert_array_equal(shard.box, again.box)
+    render, framing = draw(15)
+    assert shard.framing[3] == framing
+    assert np.abs(shard.picture(3).astype(int) - render.image).mean() < 4
+    assert len(shard.rows(3)) == sum(len(animal.boxes) for animal in render.animals)
+
+
+def test_a_broken_shard_is_told(tmp_path):
+    path = tmp_path / "renders_000000000.npz"
+    path.write_bytes(b"no shard")
+    with pytest.raises(ModelError, match="not a file of renders"):
+        read_shard(path)
