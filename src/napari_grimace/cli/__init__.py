@@ -1,0 +1,69 @@
+"""The command ``napari-grimace``.
+
+Only typer and rich are loaded at the start; each command loads what it needs, so that
+help and wrong options answer at once.
+"""
+
+import contextlib
+import io
+import sys
+from typing import Annotated
+
+import typer
+
+from napari_grimace.cli.convert import convert
+from napari_grimace.cli.demo import demo
+from napari_grimace.cli.export import export
+from napari_grimace.cli.info import info
+from napari_grimace.cli.models import models
+from napari_grimace.cli.score import score
+from napari_grimace.cli.train import train
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="napari-grimace",
+    help="Grimace scores for mice and rats from video.",
+    epilog="Start with: napari-grimace demo",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for _command in (demo, score, convert, info, models, export):
+    app.command()(_command)
+app.add_typer(train, name="train")
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"napari-grimace {version('napari-grimace')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            help="Show the version and leave.",
+            callback=_show_version,
+            is_eager=True,
+        ),
+    ] = False,
+) -> None:
+    """Grimace scores for mice and rats from video."""
+
+
+def main() -> None:
+    """Run the command line."""
+    for stream in (sys.stdout, sys.stderr):
+        # A Windows code page lacks many characters: show "?" rather than stop.
+        if isinstance(stream, io.TextIOWrapper):
+            with contextlib.suppress(ValueError):
+                stream.reconfigure(errors="replace")
+    app()

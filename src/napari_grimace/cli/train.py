@@ -1,0 +1,77 @@
+"""``napari-grimace train``: how the bundled models are made."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from napari_grimace.cli.console import follow, guarded, say
+
+train = typer.Typer(
+    help="Train models.", no_args_is_help=True, pretty_exceptions_enable=False
+)
+
+
+@train.callback()
+def _train() -> None:
+    """Train models."""
+
+
+@train.command()
+@guarded
+def renders(
+    out: Annotated[
+        Path,
+        typer.Option("--out", "-o", help="Folder for renders, checkpoints, models."),
+    ],
+    count: Annotated[int, typer.Option(min=1, help="Renders to learn from.")] = 16_000,
+    held_out: Annotated[
+        int,
+        typer.Option(min=2, help="Other renders, to fix thresholds and measure on."),
+    ] = 1_200,
+    detector_steps: Annotated[
+        int | None, typer.Option(min=1, help="Batches for the detector.")
+    ] = None,
+    scorer_steps: Annotated[
+        int | None, typer.Option(min=1, help="Batches for each action unit.")
+    ] = None,
+    model_version: Annotated[str, typer.Option(help="Version of the models.")] = "1",
+    seed: Annotated[int, typer.Option(help="Same seed, same renders and order.")] = 0,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that draw.")] = 2,
+    start: Annotated[
+        Path | None, typer.Option(help="Checkpoint of a detector to begin with.")
+    ] = None,
+    real: Annotated[
+        Path | None,
+        typer.Option(help="Folder of real animals to measure on at the end."),
+    ] = None,
+) -> None:
+    """Train detector and scorer on rendered faces.
+
+    The same line goes on where a stopped run was. The models are then in
+    OUT/renders-detector and OUT/renders-scorer; give these folders to score with
+    --detector and --scorer.
+    """
+    from napari_grimace.training import DetectorPlan, ScorerPlan, iter_train_renders
+
+    work = iter_train_renders(
+        out,
+        count=count,
+        held_out=held_out,
+        detector=DetectorPlan(**_given(steps=detector_steps)),
+        scorer=ScorerPlan(**_given(steps=scorer_steps)),
+        version=model_version,
+        seed=seed,
+        workers=workers,
+        start=start,
+        real=real,
+    )
+    follow(work, "training")
+    say(
+        f"trained on rendered faces: {out / 'renders-detector'} and "
+        f"{out / 'renders-scorer'}"
+    )
+
+
+def _given(**options: int | None) -> dict[str, int]:
+    return {name: value for name, value in options.items() if value is not None}

@@ -1,0 +1,131 @@
+"""A zip of the per-frame table and the frames as pictures."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from PIL import Image
+
+from napari_grimace.exchange.columns import FRAME
+from napari_grimace.exchange.frames import matching_video
+from napari_grimace.exchange.tables import (
+    describe_table,
+    frame_table,
+    with_pictures,
+    write_table,
+)
+from napari_grimace.files import written_whole
+from napari_grimace.progress import Progress
+from napari_grimace.video import iter_frames
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    import pandas as pd
+    import xarray as xr
+    from numpy.typing import NDArray
+
+    from napari_grimace.exchange.frames import Video
+
+PictureFormat = Literal["jpg", "png"]
+
+
+# Pillow's name and options of each format.
+_PACKING: dict[PictureFormat, tuple[str, dict[str, int]]] = {
+    "jpg": ("JPEG", {"quality": 95}),
+    "png": ("PNG", {"compress_level": 3}),
+}
+
+
+def picture_name(source: str, frame: int, suffix: str = "png") -> str:
+    """Name the picture of a frame after its video and number."""
+    stem = re.sub(r"[^\w.-]+", "_", Path(source).stem) or "frame"
+    return f"{stem}_{frame:06d}.{suffix}"
+
+
+def iter_write_zip(
+    recording: xr.Dataset,
+    video: Video,
+    path: str | Path,
+    *,
+    rater: str | None = None,
+    min_units: int | None = None,
+    pictures: PictureFormat = "jpg",
+) -> Generator[Progress, None, None]:
+    """Write a zip as `write_zip` does, yielding progress; closing cancels it."""
+    table = frame_table(recording, rater=rater, boxes=True, min_units=min_units)
+    frames = np.unique(table[FRAME.name].to_numpy())
+    source = str(recording.attrs.get("source", ""))
+    names = {frame: picture_name(source, frame, pictures) for frame in frames.tolist()}
+    with (
+        matching_video(recording, video) as opened,
+        written_whole(path) as aside,
+        zipfile.ZipFile(aside, "w", zipfile.ZIP_DEFLATED) as archive,
+    ):
+        _add_table(archive, with_pictures(table, names))
+        for count, (frame, image) in enumerate(iter_frames(opened, frames), 1):
+            # Pictures are packed already: deflating them again only takes time.
+            entry = zipfile.ZipInfo(f"frames/{names[frame]}")
+            archive.writestr(entry, _packed(image, pictures))
+            yield Progress(count, len(frames), "frames written", frame)
+
+
+def _add_table(archive: zipfile.ZipFile, table: pd.DataFrame) -> None:
+    with (
+        archive.open("scores.csv", "w") as entry,
+        io.TextIOWrapper(entry, "utf-8", newline="") as file,
+    ):
+        write_table(table, file)
+    archive.writestr("columns.txt", describe_table(table))
+
+
+def _packed(image: NDArray[np.uint8], pictures: PictureFormat) -> bytes:
+    kind, options = _PACKING[pictures]
+    packed = io.BytesIO()
+    Image.fromarray(image).save(packed, kind, **options)
+    return packed.getvalue()
+
+
+def write_zip(
+    recording: xr.Dataset,
+    video: Video,
+    path: str | Path,
+    *,
+    rater: str | None = None,
+    min_units: int | None = None,
+    pictures: PictureFormat = "jpg",
+) -> None:
+    """Write the per-frame table and the frames as pictures into one zip.
+
+    The zip holds ``scores.csv`` (with boxes and the pictures' names), ``columns.txt``
+    that explains its columns, and ``frames/``. One frame is in memory at a time.
+
+    Parameters
+    ----------
+    recording
+        A recording.
+    video
+        Its video: a path, or what `open_video` gives.
+    path
+        The zip file to write.
+    rater, min_units
+        As for `frame_table`.
+    pictures
+        "jpg" (quality 95) or "png" (lossless, several times larger).
+
+    Raises
+    ------
+    ExportError
+        There is no rater, or not this one.
+    RecordingError
+        The video is not that of the recording.
+    """
+    for _ in iter_write_zip(
+        recording, video, path, rater=rater, min_units=min_units, pictures=pictures
+    ):
+        pass

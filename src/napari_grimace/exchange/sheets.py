@@ -1,0 +1,85 @@
+"""The xlsx file of Automated-RGS: one picture per row, three units and their mean."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from napari_grimace.errors import GrimaceWarning
+from napari_grimace.exchange.archive import picture_name
+from napari_grimace.exchange.cells import as_cell, harmless
+from napari_grimace.exchange.passes import one_pass
+from napari_grimace.files import written_whole
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+#: Header of Automated-RGS, and the unit behind each column after the first two.
+HEADER = ("Filename", "RGS", "Orbital Tightening", "Ear Changes", "Nose Flattening")
+_UNITS = ("orbital", "ear", "nose")
+
+
+def write_xlsx(
+    recording: xr.Dataset, path: str | Path, *, rater: str | None = None
+) -> None:
+    """Write scores as Automated-RGS does.
+
+    The first sheet, ``Sheet1``, has the columns ``Filename``, ``RGS``, ``Orbital
+    Tightening``, ``Ear Changes`` and ``Nose Flattening``. ``RGS`` is the mean of the
+    three units and empty if any of them is missing, whatever the recording's scale
+    says of totals; a second sheet, ``About``, says what the scores come from.
+    Frames of a video get the names that `write_zip` gives their pictures.
+
+    Parameters
+    ----------
+    recording
+        A recording.
+    path
+        The xlsx file to write.
+    rater
+        Label of the rater, where there are several.
+
+    Raises
+    ------
+    ExportError
+        There is no rater, not this one, or several and none was named.
+
+    Warns
+    -----
+    GrimaceWarning
+        The recording's scale is not that of Automated-RGS.
+    """
+    from openpyxl import Workbook
+
+    done = one_pass(recording, rater)
+    scale = done.scale.name
+    if scale != "rgs-no-whiskers":
+        warnings.warn(
+            f"the column RGS of {Path(path).name} is the mean of orbital, ear and "
+            f"nose, as Automated-RGS forms it, and not the total of scale {scale}",
+            GrimaceWarning,
+            stacklevel=2,
+        )
+    score = done.data["score"].reindex(unit=list(_UNITS)).values
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("Sheet1")
+    sheet.append(HEADER)
+    # A mean with a missing unit is NaN, as it should be: no partial means.
+    for name, units, total in zip(
+        _file_names(done.data), score, score.astype(float).mean(axis=-1), strict=True
+    ):
+        sheet.append([harmless(name), *map(as_cell, (total, *units))])
+    about = book.create_sheet("About")
+    for line in ("Scores in the columns of Automated-RGS.", done.made_by):
+        about.append([harmless(line)])
+    with written_whole(path) as aside:
+        book.save(aside)
+
+
+def _file_names(data: xr.Dataset) -> list[str]:
+    """File name of each row: the picture that was scored, or one for the frame."""
+    if "name" in data.coords:
+        return [str(name) for name in data["name"].values]
+    source = str(data.attrs.get("source", ""))
+    return [picture_name(source, frame) for frame in data["frame"].values.tolist()]

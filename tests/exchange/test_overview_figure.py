@@ -1,0 +1,71 @@
+"""The overview picture is made of any recording, and says what the scores are."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+from PIL import Image
+
+from napari_grimace.exchange import one_pass, overview
+from napari_grimace.exchange.examples import lowest_and_highest
+
+Make = Callable[..., xr.Dataset]
+
+
+def test_a_picture_with_and_without_example_frames(
+    one_rater_recording: Make, clip: Path, tmp_path: Path
+) -> None:
+    recording = one_rater_recording()
+    overview(recording, clip, tmp_path / "with.png")
+    overview(recording, None, tmp_path / "without.png")
+    with (
+        Image.open(tmp_path / "with.png") as tall,
+        Image.open(tmp_path / "without.png") as low,
+    ):
+        assert tall.height > low.height > 500
+        assert np.asarray(tall.convert("L")).std() > 10
+
+
+def test_its_text_names_scale_and_origin(
+    one_rater_recording: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import matplotlib as mpl
+
+    monkeypatch.setitem(mpl.rcParams, "svg.fonttype", "none")
+    recording = one_rater_recording()
+    recording.attrs["source"] = "mouse $1$.mp4"
+    overview(recording, None, tmp_path / "page.svg")
+    text = (tmp_path / "page.svg").read_text(encoding="utf-8")
+    assert "scale mgs-black, scored by Anna (person)" in text
+    assert "mouse" in text
+    assert "8 frames analysed" in text
+    assert "7 with a total (88%)" in text
+
+
+@pytest.mark.parametrize("frames", [0, 1, 2])
+def test_few_frames_are_enough(
+    one_rater_recording: Make, clip: Path, tmp_path: Path, frames: int
+) -> None:
+    overview(
+        one_rater_recording().isel(frame=slice(0, frames)), clip, tmp_path / "few.png"
+    )
+    assert (tmp_path / "few.png").exists()
+
+
+def test_frames_without_any_total(
+    one_rater_recording: Make, clip: Path, tmp_path: Path
+) -> None:
+    recording = one_rater_recording().isel(frame=[2])
+    overview(recording, clip, tmp_path / "none.png")
+    assert (tmp_path / "none.png").exists()
+
+
+def test_lowest_and_highest_share_no_frame(one_rater_recording: Make) -> None:
+    done = one_pass(one_rater_recording())
+    lowest, highest = lowest_and_highest(done)
+    assert len(lowest) == 4
+    assert len(highest) == 3
+    assert not set(lowest) & set(highest)
+    assert done.total[lowest].max() <= done.total[highest].min()
