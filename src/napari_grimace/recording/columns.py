@@ -30,6 +30,10 @@ if TYPE_CHECKING:
 
 ROWS = 1024  # 54,000 frames make some 750 files, and a block rewrites 0.4 MB at most
 
+# A chunk of nothing but NaN is written too: a missing one is lost. (zarr does not keep
+# this with the array: it is said each time one is opened.)
+_CONFIG: Any = {"write_empty_chunks": True}
+
 ARRAYS: dict[str, Spec] = {
     **VARIABLES,
     "time": COORDINATES["time"],
@@ -120,10 +124,9 @@ class Columns:
 
     def _open(self, name: str) -> zarr.Array[Any]:
         try:
-            array = self._group[name]
-            if isinstance(array, zarr.Array):
-                return array
-            problem = "is not an array"
+            return zarr.open_array(
+                str(self.path(name)), mode="r+", zarr_format=3, config=_CONFIG
+            )
         except Exception as error:
             problem = f"cannot be read ({error or type(error).__name__})"
         raise RecordingError(
@@ -146,8 +149,7 @@ class Columns:
                 compressors=[ZstdCodec(level=1), Crc32cCodec()],
                 dimension_names=row_dims(name),
                 attributes=dict(ARRAYS[name].attrs),
-                # A chunk of nothing but NaN is written too: a missing one is lost.
-                config={"write_empty_chunks": True},
+                config=_CONFIG,
                 overwrite=True,  # of what a run that was killed here has left
             )
         self._arrays = arrays

@@ -54,7 +54,7 @@ def join_raters(blocks: Sequence[xr.Dataset], attrs: Mapping[str, Any]) -> xr.Da
         "unit": text(ordered_units(_all_names(blocks, "unit"))),
         "measure": text(dict.fromkeys(_all_names(blocks, "measure"))),
     }
-    wide = [_widened(block, labels) for block in blocks]
+    wide = [widened(block, labels) for block in blocks]
     joined = wide[0]
     if len(wide) > 1:
         by_rater = [name for name, spec in VARIABLES.items() if "rater" in spec.dims]
@@ -72,13 +72,19 @@ def join_raters(blocks: Sequence[xr.Dataset], attrs: Mapping[str, Any]) -> xr.Da
     return _described(joined, {**attrs, "scales": _scales(blocks)})
 
 
-def _widened(block: xr.Dataset, labels: Mapping[str, NDArray[Any]]) -> xr.Dataset:
+def widened(block: xr.Dataset, labels: Mapping[str, NDArray[Any]]) -> xr.Dataset:
+    """Bring a recording to other labels along some dimensions; new ones are unseen."""
     differing = {
         dim: names
         for dim, names in labels.items()
         if not np.array_equal(block[dim].values, names)
     }
-    return block.reindex(differing, fill_value=FILLS) if differing else block
+    if not differing:
+        return block
+    wide = block.reindex(differing, fill_value=FILLS)
+    # From a dimension of length 0 xarray does not keep the type.
+    types = {name: wide[name].astype(spec.dtype) for name, spec in VARIABLES.items()}
+    return wide.assign(types)
 
 
 def _first_known(arrays: Sequence[xr.DataArray]) -> xr.DataArray:

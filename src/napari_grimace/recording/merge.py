@@ -10,7 +10,7 @@ import numpy as np
 
 from napari_grimace.errors import GrimaceWarning, RecordingError
 from napari_grimace.recording.access import check_same_video, raters_of
-from napari_grimace.recording.join import FILLS, join_raters
+from napari_grimace.recording.join import join_raters, widened
 from napari_grimace.recording.rules import validate_recording
 from napari_grimace.recording.schema import VARIABLES, text, to_json
 
@@ -124,10 +124,7 @@ def _aligned(first: xr.Dataset, second: xr.Dataset) -> tuple[xr.Dataset, xr.Data
     for dim in ("region", "unit", "measure"):
         names = [*first[dim].values, *second[dim].values]
         wide[dim] = text(dict.fromkeys(names))
-    return (
-        first.reindex(wide, fill_value=FILLS),
-        second.reindex(wide, fill_value=FILLS),
-    )
+    return widened(first, wide), widened(second, wide)
 
 
 def _is_set(array: xr.DataArray) -> xr.DataArray:

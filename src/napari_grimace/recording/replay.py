@@ -11,7 +11,7 @@ import numpy as np
 
 from napari_grimace.errors import GrimaceError, GrimaceWarning, RecordingError
 from napari_grimace.recording.build import rater_block
-from napari_grimace.recording.join import FILLS
+from napari_grimace.recording.join import widened
 from napari_grimace.recording.journal import (
     JOURNAL_VERSION,
     Record,
@@ -188,7 +188,7 @@ def _with_frames(
     if block is None:
         block = rater_block(rater, [], [])
     frames = np.union1d(block["frame"].values, np.array(list(seconds), np.int64))
-    block = block.reindex(frame=frames, fill_value=FILLS).compute()
+    block = widened(block, {"frame": frames}).compute()
     times = block["time"].values.copy()
     for i, frame in enumerate(frames):
         told = seconds.get(int(frame))
@@ -215,20 +215,22 @@ def _resolve(sequences: Sequence[Sequence[_Step]], value: Value) -> tuple[Value,
     """Find the final value, and whether writers contradict each other.
 
     A step that changes the present value follows from it, whatever the clocks of the
-    desks say. Where none does, two writers have changed the same old value.
+    desks say, and so does a writer's next step from its last. Where no step follows,
+    two writers have changed the same old value.
     """
     waiting = [list(steps) for steps in sequences]
-    contradicted = False
+    contradicted, writer = False, ""
     while any(waiting):
         heads = [steps for steps in waiting if steps]
         following = [steps for steps in heads if steps[0].old == value]
+        following = following or [s for s in heads if writer in ("", s[0].writer)]
         chosen = min(following or heads, key=lambda s: (s[0].time, s[0].writer))
         step = chosen.pop(0)
         if step.settles:
             contradicted = False
         elif not following and step.new != value:
             contradicted = True
-        value = step.new
+        value, writer = step.new, step.writer
     if contradicted:
         value = max((steps[-1] for steps in sequences), key=lambda s: s.time).new
     return value, contradicted
