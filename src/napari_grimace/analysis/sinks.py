@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
@@ -26,8 +25,8 @@ if TYPE_CHECKING:
 
     from napari_grimace.recording.rater import Rater
 
-_BLOCK = 64  # frames
-_SECONDS = 10.0  # at most so much work is lost when the machine goes down
+BLOCK = 64  # frames
+SECONDS = 10.0  # at most so much work is lost when the machine goes down
 
 
 class Sink(Protocol):
@@ -93,16 +92,14 @@ class StoreSink:
             self._store.check_video(attrs)
         else:
             self._store = RecordingStore.create(path, attrs, subject=subject)
-        known = {other.label: other for other in self._store.raters}
-        if rater.label in known and not resume:
+        known = rater.label in {other.label for other in self._store.raters}
+        if known and not resume:
             raise RecordingError(
                 f"{path} has frames by {rater.label!r} already: choose another "
                 "output, or let the run go on after them (resume=True)."
             )
-        if rater.label in known:
-            rater = replace(rater, sampling=known[rater.label].sampling)
-        self._rater = rater
-        self._store.add_rater(rater)
+        self._rater = self._store.go_on(rater) if known else rater
+        self._store.add_rater(self._rater)
 
     def done(self) -> NDArray[np.int64]:
         """Give the frames that are there already."""
@@ -127,13 +124,13 @@ class Writer:
     def __init__(self, sink: Sink) -> None:
         self._sink = sink
         self._waiting: list[Rows] = []
-        self._written = time.monotonic()
+        self.written = time.monotonic()
 
     def add(self, rows: Rows) -> None:
         """Take a batch."""
         self._waiting.append(rows)
-        late = time.monotonic() - self._written > _SECONDS
-        if late or sum(map(len, self._waiting)) >= _BLOCK:
+        late = time.monotonic() - self.written > SECONDS
+        if late or sum(map(len, self._waiting)) >= BLOCK:
             self.flush()
 
     def flush(self) -> None:
@@ -142,7 +139,7 @@ class Writer:
             return
         rows, self._waiting = Rows.join(self._waiting), []
         self._sink.append(rows)
-        self._written = time.monotonic()
+        self.written = time.monotonic()
 
     def __enter__(self) -> Self:
         return self

@@ -2,7 +2,7 @@
 
 All arrays are cut into chunks of `ROWS` frames and always reach one empty chunk ahead.
 A block is written variable by variable; the chunk of frame numbers comes last and is
-what makes the rows count, so that a run killed at any moment leaves whole blocks only.
+what makes the rows count, so that a run killed at any moment leaves whole frames only.
 Each chunk is replaced in one step (written aside, then renamed), and only the last,
 incomplete one ever is. Since a chunk of frame numbers can be missing only ahead, one
 that is missing elsewhere, or any variable's chunk behind it, has been lost; a checksum
@@ -30,10 +30,6 @@ if TYPE_CHECKING:
 
 ROWS = 1024  # 54,000 frames make some 750 files, and a block rewrites 0.4 MB at most
 
-# A chunk of nothing but NaN is written too: a missing one is lost. (zarr does not keep
-# this with the array: it is said each time one is opened.)
-_CONFIG: Any = {"write_empty_chunks": True}
-
 ARRAYS: dict[str, Spec] = {
     **VARIABLES,
     "time": COORDINATES["time"],
@@ -59,8 +55,10 @@ class Columns:
         self._group = group
         self._arrays: dict[str, zarr.Array[Any]] = {}
         self._tail: dict[str, NDArray[Any]] = {}
+        self._length = ROWS  # of a chunk
         if "frame" in group:
             self._arrays = {name: self._open(name) for name in ARRAYS}
+            self._length = self._arrays["frame"].chunks[0]
         self.frames: NDArray[np.int64] = self._committed()
 
     @property
@@ -84,8 +82,8 @@ class Columns:
         rows = {name: _rows(block, name) for name in ARRAYS}
         count, start = block.sizes["frame"], 0
         while start < count:
-            place = len(self.frames) % ROWS
-            stop = min(count, start + ROWS - place)
+            place = len(self.frames) % self._length
+            stop = min(count, start + self._length - place)
             self._fill(place, {name: rows[name][start:stop] for name in ARRAYS})
             start = stop
 
@@ -100,7 +98,7 @@ class Columns:
         array = self._arrays[name]
         if array.size == 0:  # no measures, say: nothing is on disk
             return np.empty((stop - start, *array.shape[1:]), array.dtype)
-        for chunk in range(start // ROWS, -(-stop // ROWS)):
+        for chunk in range(start // self._length, -(-stop // self._length)):
             if not self._chunk_path(name, chunk).exists():
                 raise self._broken(name, chunk, "is missing")
         try:
@@ -113,20 +111,24 @@ class Columns:
         array = self._arrays[name]
         shape = (len(self.frames), *array.shape[1:])
         rows = _Rows(self, name, shape, array.dtype)
-        lazy: da.Array = da.from_array(rows, chunks=(ROWS, *shape[1:]))  # type: ignore[no-untyped-call]
+        lazy: da.Array = da.from_array(rows, chunks=(self._length, *shape[1:]))  # type: ignore[no-untyped-call]
         return lazy
 
     def check(self) -> None:
         """Read every chunk, so that damage shows now."""
         for name in ARRAYS:
-            for start in range(0, len(self.frames), ROWS):
-                self.read(name, start, min(start + ROWS, len(self.frames)))
+            for start in range(0, len(self.frames), self._length):
+                self.read(name, start, min(start + self._length, len(self.frames)))
 
     def _open(self, name: str) -> zarr.Array[Any]:
+        # A chunk of nothing but NaN is written too: a missing one is lost. zarr does
+        # not keep this with the array, so it is said each time one is opened.
         try:
-            return zarr.open_array(
-                str(self.path(name)), mode="r+", zarr_format=3, config=_CONFIG
-            )
+            with zarr.config.set({"array.write_empty_chunks": True}):
+                array = self._group[name]
+            if isinstance(array, zarr.Array):
+                return array
+            problem = "is not an array"
         except Exception as error:
             problem = f"cannot be read ({error or type(error).__name__})"
         raise RecordingError(
@@ -141,15 +143,15 @@ class Columns:
             tail = tuple(block.sizes[dim] for dim in row_dims(name)[1:])
             arrays[name] = self._group.create_array(
                 name,
-                shape=(ROWS, *tail),
+                shape=(self._length, *tail),
                 # An empty dimension still needs a chunk of length 1.
-                chunks=(ROWS, *(max(length, 1) for length in tail)),
+                chunks=(self._length, *(max(length, 1) for length in tail)),
                 dtype=ARRAYS[name].dtype,
                 fill_value=ARRAYS[name].fill,
                 compressors=[ZstdCodec(level=1), Crc32cCodec()],
                 dimension_names=row_dims(name),
                 attributes=dict(ARRAYS[name].attrs),
-                config=_CONFIG,
+                config={"write_empty_chunks": True},
                 overwrite=True,  # of what a run that was killed here has left
             )
         self._arrays = arrays
@@ -157,9 +159,9 @@ class Columns:
     def _committed(self) -> NDArray[np.int64]:
         if not self._arrays:
             return np.empty(0, np.int64)
-        chunks = self._arrays["frame"].shape[0] // ROWS
+        chunks = self._arrays["frame"].shape[0] // self._length
         ahead = not self._chunk_path("frame", chunks - 1).exists()
-        rows = self.read("frame", 0, (chunks - ahead) * ROWS)
+        rows = self.read("frame", 0, (chunks - ahead) * self._length)
         return rows[rows >= 0].astype(np.int64)
 
     def _check_names(self, block: xr.Dataset) -> None:
@@ -180,31 +182,33 @@ class Columns:
             )
 
     def _committed_now(self) -> int:
-        chunk = len(self.frames) // ROWS
+        chunk = len(self.frames) // self._length
         if not self._chunk_path("frame", chunk).exists():
-            return chunk * ROWS
-        rows = self.read("frame", chunk * ROWS, (chunk + 1) * ROWS)
-        return chunk * ROWS + int(np.count_nonzero(rows >= 0))
+            return chunk * self._length
+        rows = self.read("frame", chunk * self._length, (chunk + 1) * self._length)
+        return chunk * self._length + int(np.count_nonzero(rows >= 0))
 
     def _fill(self, place: int, rows: Mapping[str, NDArray[Any]]) -> None:
         """Write rows into the last chunk, behind the `place` rows that it has."""
-        chunk = len(self.frames) // ROWS
+        chunk = len(self.frames) // self._length
         count = len(rows["frame"])
-        if self._arrays["frame"].shape[0] < (chunk + 1) * ROWS:
+        if self._arrays["frame"].shape[0] < (chunk + 1) * self._length:
             self._grow(chunk + 1)
         tail = self._tail_of(chunk, place)
         for name, values in tail.items():
             values = tail[name] = values.copy()
             values[place : place + count] = rows[name]
-            self._arrays[name][chunk * ROWS : (chunk + 1) * ROWS] = values
+            self._arrays[name][chunk * self._length : (chunk + 1) * self._length] = (
+                values
+            )
         self._tail = tail
         self.frames = np.concatenate([self.frames, rows["frame"]])
         self._grow(chunk + 2)
 
     def _grow(self, chunks: int) -> None:
         for array in self._arrays.values():
-            if array.shape[0] < chunks * ROWS:
-                array.resize((chunks * ROWS, *array.shape[1:]))
+            if array.shape[0] < chunks * self._length:
+                array.resize((chunks * self._length, *array.shape[1:]))
 
     def _tail_of(self, chunk: int, place: int) -> dict[str, NDArray[Any]]:
         """Give the last chunk's arrays, unseen behind the rows that count."""
@@ -213,10 +217,10 @@ class Columns:
         tail = {}
         for name, array in self._arrays.items():
             tail[name] = np.full(
-                (ROWS, *array.shape[1:]), ARRAYS[name].fill, array.dtype
+                (self._length, *array.shape[1:]), ARRAYS[name].fill, array.dtype
             )
             if place:
-                start = chunk * ROWS
+                start = chunk * self._length
                 tail[name][:place] = self.read(name, start, start + place)
         return tail
 
@@ -228,12 +232,12 @@ class Columns:
     def _damaged(
         self, name: str, start: int, stop: int, error: Exception
     ) -> RecordingError:
-        for chunk in range(start // ROWS, -(-stop // ROWS)):
+        for chunk in range(start // self._length, -(-stop // self._length)):
             try:
-                self._arrays[name][chunk * ROWS : (chunk + 1) * ROWS]
+                self._arrays[name][chunk * self._length : (chunk + 1) * self._length]
             except Exception as found:
                 return self._broken(name, chunk, f"is damaged ({found})")
-        return self._broken(name, start // ROWS, f"could not be read ({error})")
+        return self._broken(name, start // self._length, f"could not be read ({error})")
 
     def _broken(self, name: str, chunk: int, problem: str) -> RecordingError:
         return RecordingError(
