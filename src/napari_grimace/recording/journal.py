@@ -8,6 +8,7 @@ are only ever appended to, so that several writers work on a shared folder safel
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import uuid
@@ -206,7 +207,8 @@ class JournalWriter:
             os.fsync(self._file.fileno())
         except OSError:
             # Without the torn part, the next record can be read.
-            self._file.truncate(whole)
+            with contextlib.suppress(OSError):
+                self._file.truncate(whole)
             raise
 
     def _header(self) -> bytes:

@@ -181,6 +181,7 @@ def _whole(scale: Scale, table: _Reader) -> None:
     count = len(scale.units)
     if not count:
         table.fault("units", "is empty: give at least one [[units]] table")
+        return
     for name in sorted({n for n in scale.unit_names if scale.unit_names.count(n) > 1}):
         table.fault("units", f"names {name!r} twice: give each unit its own name")
     if not 1 <= scale.min_units <= count:
