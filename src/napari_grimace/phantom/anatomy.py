@@ -135,11 +135,22 @@ def _pair(
 
 def normals(grid: NDArray[np.float32]) -> NDArray[np.float32]:
     """Unit normals (row, column, 3) of a surface, rows x columns."""
-    along = np.gradient(grid, axis=0)
-    around = np.gradient(grid, axis=1)
-    cross = np.cross(along, around)
-    size = np.linalg.norm(cross, axis=-1, keepdims=True)
-    return (cross / np.maximum(size, 1e-9)).astype(np.float32)  # type: ignore[no-any-return]
+    a, b = _slope(grid, 0), _slope(grid, 1)
+    cross = np.empty(grid.shape, np.float32)
+    for axis in range(3):
+        i, j = (axis + 1) % 3, (axis + 2) % 3
+        cross[..., axis] = a[..., i] * b[..., j] - a[..., j] * b[..., i]
+    size = np.sqrt(np.einsum("...i,...i", cross, cross))
+    cross /= np.maximum(size, 1e-12)[..., None]
+    return cross
+
+
+def _slope(grid: NDArray[np.float32], axis: int) -> NDArray[np.float32]:
+    g = grid.swapaxes(0, axis)
+    slope = np.empty_like(g)
+    slope[1:-1] = g[2:] - g[:-2]
+    slope[0], slope[-1] = g[1] - g[0], g[-1] - g[-2]
+    return slope.swapaxes(0, axis)
 
 
 def _bumps(
@@ -224,11 +235,18 @@ def _displacement(
     grid: NDArray[np.float64],
     bumps: list[tuple[NDArray[np.float32], tuple[float, float, float], float]],
 ) -> NDArray[np.float64]:
-    height = np.zeros(grid.shape[:2])
+    points = grid.astype(np.float32)
+    height = np.zeros(grid.shape[:2], np.float32)
+    middle = points[:, 0, 0]
     for centre, width, rise in bumps:
-        away = ((grid - centre) / width) ** 2
-        height += rise * np.exp(-away.sum(-1))
-    return height[..., None] * normals(grid.astype(np.float32))
+        # Rows ordered by x: only those near the bump.
+        rows = np.flatnonzero(np.abs(middle - centre[0]) < 3 * width[0])
+        if not len(rows):
+            continue
+        part = slice(rows[0], rows[-1] + 1)
+        away = (points[part] - centre) / np.float32(width)
+        height[part] += np.float32(rise) * np.exp(-np.einsum("...i,...i", away, away))
+    return height[..., None] * normals(points)
 
 
 def _risen(spot: Spot, units: Units, side: int) -> Spot:

@@ -258,11 +258,11 @@ def _draw_camera(rng: np.random.Generator, *, plain: bool) -> Camera:
     return Camera(
         grey=infrared or bool(rng.random() < 0.12),
         infrared=infrared,
-        exposure=float(np.exp(rng.normal(0.05, 0.25 * hard))),
+        exposure=float(np.exp(rng.normal(0.0, 0.22 * hard))),
         contrast=float(np.exp(rng.normal(0.05, 0.13 * hard))),
         gamma=float(np.exp(rng.normal(-0.1, 0.18 * hard))),
         vignette=float(rng.uniform(0, 0.6) * (rng.random() < 0.5)),
-        noise=float(np.clip(abs(rng.normal(0, 0.025)) * hard, 0, 0.09)),
+        noise=float(np.clip(abs(rng.normal(0, 0.02)) * hard, 0, 0.07)),
         blur=float(abs(rng.normal(0, 0.7)) * hard),
         motion=(float(np.sin(angle) * speed), float(np.cos(angle) * speed)),
         jpeg=int(rng.uniform(35, 98)) if rng.random() < 0.6 and not plain else 100,

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from napari_grimace.phantom.scene import Animal
 
-ROWS, COLUMNS = 34, 30
+ROWS, COLUMNS = 36, 27
 # Place of the base, length and half width, in head lengths.
 _BASE = {"mouse": (-0.27, 0.15, 0.15), "rat": (-0.29, 0.165, 0.12)}
 _SIZE = {"mouse": (0.40, 0.185), "rat": (0.31, 0.15)}
@@ -65,6 +65,20 @@ def _axes(
     return axis, opening, _unit(np.cross(opening, axis))
 
 
+def _notched(
+    v: NDArray[np.float64],
+    u: NDArray[np.float64],
+    animal: Animal,
+    side: int,
+    rng: np.random.Generator,
+) -> NDArray[np.float64]:
+    """A bite out of one rim, as animals are marked."""
+    at, deep = rng.uniform(0.35, 0.8), rng.uniform(0.3, 0.6)
+    if animal.extras.notch != side + 1:
+        return np.ones_like(v)
+    return 1 - deep * np.exp(-(((v - at) / 0.06) ** 2)) * (u > 0)
+
+
 def make_ear(animal: Animal, side: int, rng: np.random.Generator) -> Ear:
     """Shape one ear.
 
@@ -89,6 +103,7 @@ def make_ear(animal: Animal, side: int, rng: np.random.Generator) -> Ear:
     round_top = np.sqrt(np.clip(1 - ((v - 0.5) / 0.5) ** 2, 0, 1))
     base = 0.52 * np.clip(1 - v / 0.5, 0, 1)
     outline = np.maximum(round_top ** (0.8 + 0.5 * change), base)
+    outline *= _notched(v, u, animal, side, rng)
     cup = (0.30 + 0.55 * change + rng.normal(0, 0.08)) * u**2
     curl = (0.10 + 0.1 * change) * (v - 0.35) ** 2 + rng.normal(0, 0.03) * u * v
     deep = -0.10 * (1 - u**2) * np.exp(-(((v - 0.3) / 0.25) ** 2))

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from napari_grimace.phantom.pose import window
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -71,17 +73,23 @@ def _paint_pads(
     size = max(0.0045, 0.5 / view.scale)
     faint = float(np.clip(view.scale * 0.006, 0.15, 1))
     for side, pad in enumerate(head.pads):
-        away = place - pad.at
+        at = window(pad, 0.16, place, view)
+        if at is None:
+            continue
+        away = place[at] - pad.at
         a, b = away @ pad.ahead, away @ pad.up
         near = np.exp(-(a**2 + b**2) / 0.006)
-        colour += (near * light)[..., None] * (np.float32(0.95) - colour)
-        facing = view.facing(pad.out)[2]
-        if view.scale < 60 or facing < -0.2:
+        shown = colour[at]
+        shown += (near * light)[..., None] * (np.float32(0.95) - shown)
+        if view.scale < 60:
             continue
-        for root in whisker_roots(head, side):
-            d = place - root
-            dot = np.exp(-(d * d).sum(-1) / (size * size))
-            colour *= 1 - (dark * faint) * dot[..., None]
+        dots = np.zeros_like(a)
+        for root in (whisker_roots(head, side) - pad.at) @ np.stack(
+            [pad.ahead, pad.up], 1
+        ):
+            d = (a - root[0]) ** 2 + (b - root[1]) ** 2
+            dots += np.exp(-d / np.float32(size * size))
+        shown *= 1 - (dark * faint) * np.minimum(dots, 1)[..., None]
 
 
 def whisker_roots(head: Head, side: int) -> NDArray[np.float32]:

@@ -10,6 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from napari_grimace.phantom.anatomy import Spot
     from napari_grimace.phantom.scene import Animal
 
 
@@ -88,3 +89,37 @@ class View:
     def facing(self, normal: NDArray[np.float32]) -> NDArray[np.float32]:
         """Vectors in head coordinates, in camera axes."""
         return normal @ self.turn.T
+
+
+def window(
+    spot: Spot, reach: float, place: NDArray[np.float32], view: View
+) -> tuple[slice, slice] | None:
+    """Rows and columns of a patch in which a spot's surroundings are seen.
+
+    Parameters
+    ----------
+    spot
+        A place on the head.
+    reach
+        Radius of its surroundings, head lengths.
+    place
+        (y, x, 3) head coordinates of the patch.
+    view
+        Tells whether the spot is turned away.
+
+    Returns
+    -------
+    tuple or None
+        None if nothing of it can be seen.
+    """
+    if float(view.facing(spot.out)[2]) < -0.6:
+        return None
+    away = place[::3, ::3] - spot.at
+    near = np.einsum("...i,...i", away, away) < np.float32((reach + 3 / view.scale) ** 2)
+    rows, columns = np.flatnonzero(near.any(1)), np.flatnonzero(near.any(0))
+    if not len(rows):
+        return None
+    return (
+        slice(max(0, 3 * int(rows[0]) - 3), 3 * int(rows[-1]) + 4),
+        slice(max(0, 3 * int(columns[0]) - 3), 3 * int(columns[-1]) + 4),
+    )

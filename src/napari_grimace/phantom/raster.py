@@ -104,13 +104,18 @@ def _cells(
     quads = np.stack(
         [grid[r : rows - 1 + r, c : columns - 1 + c] for r, c in _CORNERS], 2
     )
-    low, high = quads[..., :2].min(2), quads[..., :2].max(2)
-    wanted = (high > 0).all(-1) & (low < (size[1], size[0])).all(-1)
+    corners = [quads[:, :, n, :2] for n in range(4)]
+    low = np.minimum(np.minimum(*corners[:2]), np.minimum(*corners[2:]))
+    high = np.maximum(np.maximum(*corners[:2]), np.maximum(*corners[2:]))
+    # Comparisons with NaN are false: rows of NaN part one surface from the next.
+    wanted = (high[..., 0] > 0) & (high[..., 1] > 0)
+    wanted &= (low[..., 0] < size[1]) & (low[..., 1] < size[0])
     if not two_sided:
         wanted &= facing_area(grid) > 0
     row, column = np.nonzero(wanted)
     corner = quads[row, column]
-    extent = (high - low)[row, column].max(-1)
+    span = (high - low)[row, column]
+    extent = np.maximum(span[:, 0], span[:, 1])
     count = _COUNTS[
         np.minimum(np.searchsorted(_COUNTS, extent / _SPACING), len(_COUNTS) - 1)
     ]
@@ -128,14 +133,15 @@ def _sample(
     r, c = (axis.ravel() for axis in np.meshgrid(at, at, indexing="ij"))
     weight = np.stack([(1 - r) * (1 - c), r * (1 - c), (1 - r) * c, r * c], 1)
     point = np.matmul(weight[None], corner)
-    x = np.floor(point[..., 0]).astype(np.int32)
-    y = np.floor(point[..., 1]).astype(np.int32)
-    inside = (x >= 0) & (x < size[1]) & (y >= 0) & (y < size[0])
-    which, sub = np.nonzero(inside)
-    at_pixel = y[inside].astype(np.intp) * size[1] + x[inside]
+    # Unsigned, so that what is left of or above the image counts as far right.
+    x = np.floor(point[..., 0]).astype(np.int32).view(np.uint32)
+    y = np.floor(point[..., 1]).astype(np.int32).view(np.uint32)
+    inside = np.flatnonzero((x < size[1]) & (y < size[0]))
+    which, sub = np.divmod(inside, count * count)
+    at_pixel = y.ravel()[inside].astype(np.intp) * size[1] + x.ravel()[inside]
     row = (cell[which, 0] + r[sub]).astype(np.float32)
     column = (cell[which, 1] + c[sub]).astype(np.float32)
-    return at_pixel, point[..., 2][inside], row, column
+    return at_pixel, point[..., 2].ravel()[inside], row, column
 
 
 def mend(buffer: Buffer) -> None:

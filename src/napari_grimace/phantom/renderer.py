@@ -16,6 +16,7 @@ from napari_grimace.phantom.truth import Render, make_truth
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from napari_grimace.phantom.paint import Drawn
     from napari_grimace.phantom.scene import Scene
 
 
@@ -48,8 +49,18 @@ def render(scene: Scene, size: int | tuple[int, int] = 320) -> Render:
         truths.append(make_truth(animal, look(one, hidden)))
         hidden = hidden | (one.buffer.part > 0)
     rng = np.random.default_rng([scene.seed, 31])
-    image = photograph(picture, scene.camera, rng)
+    image = photograph(picture * _metered(picture, drawn), scene.camera, rng)
     return Render(image, tuple(t for t in reversed(truths) if t.boxes), scene)
+
+
+def _metered(picture: NDArray[np.float32], drawn: list[Drawn]) -> float:
+    """Gain that brings animal and surroundings near a middle grey, as cameras do."""
+    value = float(picture.mean())
+    for one in drawn[-1:]:
+        seen = one.cover > 0.5
+        if seen.any():
+            value = 0.35 * value + 0.65 * float(picture[seen].mean())
+    return float(np.clip((0.40 / max(value, 0.02)) ** 0.6, 0.55, 2.4))
 
 
 def _draw_front(picture: NDArray[np.float32], scene: Scene) -> NDArray[np.bool_]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 SPECIES = ("mouse", "rat")
 COATS = ("white", "black", "agouti", "hooded", "grey", "brown", "cream")
@@ -175,7 +175,6 @@ class Scene:
     backdrop: Backdrop
     seed: int
     framing: str = "crop"
-    notes: dict[str, float] = field(default_factory=dict)
 
     @property
     def in_pain(self) -> bool:

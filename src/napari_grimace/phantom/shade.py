@@ -21,6 +21,7 @@ def lit(
     light: Light,
     *,
     through: float = 0.0,
+    sheen: float = 0.0,
 ) -> NDArray[np.float32]:
     """Light a colour (y, x, 3) whose normals (y, x, 3) are in camera axes.
 
@@ -32,6 +33,8 @@ def lit(
         The lamp.
     through
         How much light from behind comes through, for ears.
+    sheen
+        Brightness of the gloss.
     """
     lamp = np.float32(light.direction)
     lamp = lamp / np.linalg.norm(lamp)
@@ -47,6 +50,10 @@ def lit(
     if through and light.backlight:
         glow = np.float32([1.0, 0.45, 0.35]) * (light.backlight * through * 0.6)
         tinted = tinted + glow * colour
+    if sheen:
+        half = lamp + np.float32([0, 0, 1])
+        half = half / np.linalg.norm(half)
+        tinted = tinted + (sheen * np.clip(normal @ half, 0, 1) ** 10)[..., None]
     return np.asarray(tinted + rim[..., None] * (0.25 + 0.75 * colour), np.float32)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +15,8 @@ from napari_grimace.phantom.raster import extent, facing_area
 from napari_grimace.scales.regions import UNIT_OF_REGION
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from napari_grimace.phantom.anatomy import Head, Spot
@@ -101,29 +104,45 @@ class Seen:
     shares: dict[str, float]
 
 
-def head_parts(
-    place: NDArray[np.float32], head: Head, lids: tuple[Lids, Lids]
-) -> dict[str, NDArray[np.bool_]]:
-    """Which places (..., 3) in head coordinates belong to which part.
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of the head: `covers` tells which places (..., 3) belong to it, all of
+    them around `spot` if it has one.
+    """
+
+    covers: Callable[[NDArray[np.float32]], NDArray[np.bool_]]
+    spot: Spot | None = None
+
+
+def head_parts(head: Head, lids: tuple[Lids, Lids]) -> dict[str, Part]:
+    """Parts of a head.
 
     `eye0` is what is boxed, `disc0` the whole eye, whose visible share decides.
     """
     tip = float(head.grid[0, 0, 0])
-    parts = {"nose": place[..., 0] > tip - NOSE_LENGTH, "skull": place[..., 0] > -0.46}
+    parts = {
+        "nose": Part(lambda place: place[..., 0] > tip - NOSE_LENGTH),
+        "skull": Part(lambda place: place[..., 0] > -0.46),
+    }
     for side in (0, 1):
-        a, b, out = plane(place, head.eyes[side])
-        parts[f"eye{side}"] = whole_eye(a, b, out, lids[side])
-        parts[f"disc{side}"] = (a * a + b * b < 1.2) & (np.abs(out) < 1.3)
-        parts[f"pad{side}"] = _disc(place, head.pads[side], 1.0)
-        parts[f"cheek{side}"] = _disc(place, head.cheeks[side], 1.0)
+        eye = head.eyes[side]
+        parts[f"eye{side}"] = Part(partial(_eye, spot=eye, lids=lids[side]), eye)
+        parts[f"disc{side}"] = Part(partial(_disc, spot=eye, wide=1.2), eye)
+        for kind, spots in (("pad", head.pads), ("cheek", head.cheeks)):
+            spot = spots[side]
+            parts[f"{kind}{side}"] = Part(partial(_disc, spot=spot), spot)
     return parts
 
 
+def _eye(place: NDArray[np.float32], spot: Spot, lids: Lids) -> NDArray[np.bool_]:
+    return whole_eye(*plane(place, spot), lids)
+
+
 def _disc(
-    place: NDArray[np.float32], spot: Spot, wide: float
+    place: NDArray[np.float32], spot: Spot, wide: float = 1.0
 ) -> NDArray[np.bool_]:
     a, b, out = plane(place, spot)
-    return (a * a + b * b < wide) & (np.abs(out) < 0.9)  # type: ignore[no-any-return]
+    return (a * a + b * b < wide) & (np.abs(out) < 1.2)  # type: ignore[no-any-return]
 
 
 def unhidden_areas(
@@ -147,11 +166,11 @@ def unhidden_areas(
     a, b = g[1:, 1:] - g[:-1, :-1], g[:-1, 1:] - g[1:, :-1]
     whole = np.linalg.norm(np.cross(a, b), axis=-1) / 2 * scale**2
     shown = np.maximum(facing_area(drawn), 0)
-    parts = head_parts(middle, head, lids)
-    return {
-        name: (float(shown[mask].sum()), float(whole[mask].sum()))
-        for name, mask in parts.items()
-    }
+    areas = {}
+    for name, part in head_parts(head, lids).items():
+        mask = part.covers(middle)
+        areas[name] = (float(shown[mask].sum()), float(whole[mask].sum()))
+    return areas
 
 
 def make_truth(animal: Animal, seen: Seen) -> AnimalTruth:

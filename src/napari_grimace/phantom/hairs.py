@@ -1,0 +1,120 @@
+"""Single hairs, drawn as strokes over the fur and beyond its outline."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from napari_grimace.phantom.raster import Buffer
+
+_SHADES = ((190, 1.32), (140, 1.15), (170, 0.70), (120, 0.85))
+"""Opacity of a group of hairs (of 255), and its shade of the fur's colour."""
+
+
+def draw_hairs(
+    colour: NDArray[np.float32],
+    cover: NDArray[np.float32],
+    buffer: Buffer,
+    part: int,
+    strokes: NDArray[np.float32],
+    scale: float,
+    rng: np.random.Generator,
+) -> None:
+    """Draw hairs that grow from the visible surface of a part.
+
+    Parameters
+    ----------
+    colour, cover
+        (y, x, 3) and (y, x), changed in place.
+    buffer
+        Tells where the part is seen.
+    part
+        Its number.
+    strokes
+        (hair, point, 3) x, y and depth in pixels, from root to tip.
+    scale
+        Pixels per head length.
+    rng
+        Shades.
+    """
+    height, width = cover.shape
+    root = np.round(strokes[:, 0]).astype(int)
+    x, y = np.clip(root[:, 0], 0, width - 1), np.clip(root[:, 1], 0, height - 1)
+    inside = (x == root[:, 0]) & (y == root[:, 1]) & (buffer.part[y, x] == part)
+    strokes = strokes[inside]
+    if not len(strokes):
+        return
+    low = np.floor(strokes[..., :2].min((0, 1))).astype(int) - 3
+    high = np.ceil(strokes[..., :2].max((0, 1))).astype(int) + 4
+    left, top = np.clip(low, 0, None)
+    at = (slice(top, min(high[1], height)), slice(left, min(high[0], width)))
+    points = np.round((strokes[..., :2] - [left, top]) * 8).astype(np.int32)
+    group = rng.integers(0, len(_SHADES), len(points))
+    shape = cover[at].shape
+    blended = _spread(colour[at], cover[at], max(1.0, scale * 0.012))
+    thick = max(1, round(scale / 260))
+    for number, (opacity, shade) in enumerate(_SHADES):
+        mask = np.zeros(shape, np.uint8)
+        chosen = list(points[group == number])
+        cv2.polylines(mask, chosen, False, opacity, thick, cv2.LINE_AA, 3)
+        share = mask.astype(np.float32) * np.float32(1 / 255)
+        over = (buffer.part[at] == part) | (buffer.part[at] == 0)
+        share *= over
+        colour[at] += share[..., None] * (blended * np.float32(shade) - colour[at])
+        np.maximum(cover[at], share, out=cover[at])
+
+
+def _spread(
+    colour: NDArray[np.float32], cover: NDArray[np.float32], sigma: float
+) -> NDArray[np.float32]:
+    """Colour carried on beyond the outline."""
+    filled = cv2.GaussianBlur(colour * cover[..., None], (0, 0), sigma)
+    weight = cv2.GaussianBlur(cover, (0, 0), sigma)
+    return np.asarray(filled / np.maximum(weight, 1e-3)[..., None], np.float32)
+
+
+def grow(
+    grid: NDArray[np.float32],
+    normal: NDArray[np.float32],
+    facing: NDArray[np.float32],
+    count: int,
+    length: NDArray[np.float32],
+    rng: np.random.Generator,
+) -> NDArray[np.float32]:
+    """Hairs (hair, 3 points, 3) on a surface, more of them at its outline.
+
+    Parameters
+    ----------
+    grid, normal
+        (row, column, 3); hair lies along increasing rows.
+    facing
+        (row, column) cosine between the normal and the line of sight.
+    count
+        How many.
+    length
+        (row,) of hair.
+    rng
+        Chance.
+    """
+    weight = np.where(facing > -0.15, np.exp(-((facing / 0.28) ** 2)) + 0.25, 0)[1:-1]
+    total = float(weight.sum())
+    if total <= 0:
+        return np.zeros((0, 3, 3), np.float32)
+    pick = np.searchsorted(np.cumsum(weight.ravel()) / total, rng.random(count))
+    row, column = np.unravel_index(np.minimum(pick, weight.size - 1), weight.shape)
+    row = row + 1
+    lie = grid[row + 1, column] - grid[row - 1, column]
+    lie /= np.maximum(np.linalg.norm(lie, axis=1, keepdims=True), 1e-6)
+    stand = rng.uniform(0.1, 0.75, (count, 1)).astype(np.float32)
+    away = lie + stand * normal[row, column] + rng.normal(0, 0.18, (count, 3))
+    long = (length[row] * rng.uniform(0.5, 1.4, count))[:, None].astype(np.float32)
+    step = grid[row, (column + 1) % grid.shape[1]] - grid[row, column]
+    root = grid[row, column] + step * rng.random((count, 1)).astype(np.float32)
+    bent = away * 0.55 + 0.05 * normal[row, column]
+    points = [root, root + bent * long, root + (away * 0.85 + lie * 0.25) * long]
+    return np.stack(points, 1).astype(np.float32)
