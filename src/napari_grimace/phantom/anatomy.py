@@ -77,6 +77,8 @@ class Head:
         (row, column) distance behind the tip, and `angle` around the axis.
     eyes, cheeks, pads
         Places on the animal's left and right.
+    roots
+        (whisker, 3) where the whiskers of the left and right grow.
     """
 
     grid: NDArray[np.float32]
@@ -86,6 +88,7 @@ class Head:
     eyes: tuple[Spot, Spot]
     cheeks: tuple[Spot, Spot]
     pads: tuple[Spot, Spot]
+    roots: tuple[NDArray[np.float32], NDArray[np.float32]]
 
 
 def _outline(
@@ -228,7 +231,23 @@ def make_head(animal: Animal) -> Head:
         (_risen(eyes[0], animal.units, 0), _risen(eyes[1], animal.units, 1)),
         cheeks,
         pads,
+        (_roots(points, pads[0]), _roots(points, pads[1])),
     )
+
+
+def _roots(grid: NDArray[np.float32], pad: Spot) -> NDArray[np.float32]:
+    """Roots of the whiskers of one side, in four rows, on the skin."""
+    row, column = np.array([(r, c) for r in range(4) for c in range(5 + r // 2)]).T
+    ahead = 0.05 - 0.023 * column - 0.006 * row
+    up = 0.04 - 0.024 * row - 0.004 * column
+    points = pad.at + np.outer(ahead, pad.ahead) + np.outer(up, pad.up)
+    near = grid[4:46:2, ::2].reshape(-1, 3)
+    near = near[np.abs(near - pad.at).max(1) < 0.12]
+    if not len(near):
+        return np.asarray(points, np.float32)
+    away = ((points[:, None] - near[None]) ** 2).sum(-1)
+    to_skin = (near[away.argmin(1)] - points) @ np.outer(pad.out, pad.out)
+    return np.asarray(points + to_skin, np.float32)
 
 
 def _displacement(

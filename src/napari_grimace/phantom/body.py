@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -118,7 +119,7 @@ def make_frame(animal: Animal, view: View) -> Frame:
     radius = np.interp(
         t,
         [0, 0.12, 0.3, 0.5, 0.7, 0.85, 0.95, 1],
-        [0.16, 0.225, 0.32, 0.41, 0.45, 0.38, 0.22, 0.02],
+        [0.2, 0.25, 0.32, 0.41, 0.45, 0.38, 0.22, 0.02],
     )
     return Frame(neck, back, up, side, bezier(points, 40), radius * fat)
 
@@ -161,8 +162,27 @@ def make_limbs(
             legs.append(
                 tube(curve, np.linspace(size * 1.9, size * 0.55, 12), frame.back, around=14)
             )
-            paws += make_paw(foot, -frame.back, frame.up, size * 0.75, rng)
+            paws.append(make_paw(foot, -frame.back, frame.up, size * 0.75, rng))
     return legs, paws
+
+
+@cache
+def _paw_form(variant: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Palm and four toes of size 1 that point along x, z up: grid and normals."""
+    rng = np.random.default_rng([7003, variant])
+    up = np.array([0.0, 0.0, 1.0])
+    palm = np.linspace(-0.9, 1.1, 10)[:, None] * np.array([1.0, 0, 0])
+    shape = np.sqrt(np.clip(1 - np.linspace(-1, 1, 10) ** 4, 0.01, 1))
+    parts = [tube(palm, shape * 0.5, up, around=10)]
+    for toe in np.linspace(-1, 1, 4):
+        root = np.array([0.8, toe * 0.38, 0.0])
+        tip = root + [rng.uniform(0.7, 1.1), toe * 0.3, -0.2]
+        curve = np.linspace(root, tip, 7)
+        parts.append(tube(curve, np.linspace(0.15, 0.09, 7), up, around=10))
+    gap = np.full((1, 10, 3), np.nan, np.float32)
+    grids = [g for part in parts for g in (part.grid, gap)]
+    normal = [g for part in parts for g in (part.normal, gap)]
+    return np.concatenate(grids), np.concatenate(normal)
 
 
 def make_paw(
@@ -171,17 +191,14 @@ def make_paw(
     up: NDArray[np.float64],
     size: float,
     rng: np.random.Generator,
-) -> list[Tube]:
+) -> Tube:
     """Palm and four toes that point ahead."""
-    side = np.cross(ahead, up)
-    palm = np.linspace(-0.9, 1.1, 10)[:, None] * ahead * size + at
-    shape = np.sqrt(np.clip(1 - np.linspace(-1, 1, 10) ** 4, 0.01, 1))
-    parts = [tube(palm, shape * size * 0.5, up, around=12)]
-    for toe in np.linspace(-1, 1, 4):
-        root = at + ahead * size * 0.8 + side * toe * size * 0.38
-        tip = root + ahead * size * rng.uniform(0.7, 1.1) + side * toe * size * 0.3
-        curve = np.linspace(root, tip - up * size * 0.2, 7)
-        parts.append(
-            tube(curve, np.linspace(0.15, 0.09, 7) * size, up, around=8)
-        )
-    return parts
+    grid, normal = _paw_form(int(rng.integers(4)))
+    axes = np.stack([ahead / np.linalg.norm(ahead), np.zeros(3), up])
+    axes[2] -= axes[0] * (axes[0] @ axes[2])
+    axes[2] /= np.linalg.norm(axes[2])
+    axes[1] = np.cross(axes[2], axes[0])
+    axes = axes.astype(np.float32)
+    flat = np.zeros(grid.shape[:2], np.float32)
+    placed = grid @ (axes * np.float32(size)) + at.astype(np.float32)
+    return Tube(placed, normal @ axes, flat, flat)

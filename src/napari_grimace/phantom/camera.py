@@ -49,8 +49,8 @@ def photograph(
 def _tones(picture: NDArray[np.float32], camera: Camera) -> NDArray[np.float32]:
     height, width = picture.shape[:2]
     if camera.grey:
-        grey = picture @ np.float32([0.35, 0.5, 0.15])
-        image = np.repeat(grey[..., None], 3, 2)
+        grey = cv2.transform(picture, np.float32([[0.35, 0.5, 0.15]]))
+        image = cv2.merge([grey, grey, grey])
     else:
         image = picture * np.float32(camera.cast)
     y = np.linspace(-1, 1, height, dtype=np.float32)[:, None]
@@ -58,11 +58,15 @@ def _tones(picture: NDArray[np.float32], camera: Camera) -> NDArray[np.float32]:
     gain = camera.exposure * (1 - camera.vignette * (x * x + y * y) * 0.5)
     if camera.spot:
         gain = gain * (1 + camera.spot * x)
-    image = np.clip(image * gain[..., None], 0, 1.6)
+    image = np.clip(image * gain[..., None].astype(np.float32), 0, 1.6)
     # Highlights roll off, as film and sensors let them.
-    image = np.where(image > 0.8, 0.8 + 0.2 * np.tanh((image - 0.8) / 0.2), image)
-    image = np.maximum(image, 0) ** np.float32(camera.gamma)
-    return np.asarray((image - 0.5) * camera.contrast + 0.5, np.float32)
+    over = np.clip(image - 0.8, 0, None)
+    image += over * (0.2 / (0.2 + over)) - over
+    image = cv2.pow(image, camera.gamma)
+    image -= np.float32(0.5)
+    image *= np.float32(camera.contrast)
+    image += np.float32(0.5)
+    return np.asarray(image, np.float32)
 
 
 def _blur(image: NDArray[np.float32], camera: Camera) -> NDArray[np.float32]:

@@ -172,7 +172,7 @@ def _draw_build(rng: np.random.Generator) -> Build:
         ear=about(0.12),
         ear_width=about(0.1),
         fat=about(0.12),
-        hair=about(0.5),
+        hair=float(np.clip(about(0.35), 0.4, 1.8)),
     )
 
 

@@ -54,8 +54,8 @@ def sample(
     return np.asarray(
         cv2.remap(
             texture,
-            np.mod(x, _SIDE - 1).astype(np.float32),
-            np.mod(y, _SIDE - 1).astype(np.float32),
+            np.asarray(x, np.float32),
+            np.asarray(y, np.float32),
             cv2.INTER_LINEAR,
             borderMode=cv2.BORDER_WRAP,
         ),

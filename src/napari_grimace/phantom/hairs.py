@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from napari_grimace.phantom.raster import Buffer
 
-_SHADES = ((190, 1.32), (140, 1.15), (170, 0.70), (120, 0.85))
+_SHADES = ((180, 1.28), (140, 1.14), (150, 0.76), (120, 0.88))
 """Opacity of a group of hairs (of 255), and its shade of the fur's colour."""
 
 

@@ -84,25 +84,9 @@ def _paint_pads(
         if view.scale < 60:
             continue
         dots = np.zeros_like(a)
-        for root in (whisker_roots(head, side) - pad.at) @ np.stack(
+        for root in (head.roots[side] - pad.at) @ np.stack(
             [pad.ahead, pad.up], 1
         ):
             d = (a - root[0]) ** 2 + (b - root[1]) ** 2
             dots += np.exp(-d / np.float32(size * size))
         shown *= 1 - (dark * faint) * np.minimum(dots, 1)[..., None]
-
-
-def whisker_roots(head: Head, side: int) -> NDArray[np.float32]:
-    """Roots of the whiskers of one side, (root, 3) in head coordinates."""
-    pad = head.pads[side]
-    roots = []
-    for row in range(4):
-        for column in range(5 + row // 2):
-            ahead = 0.05 - 0.023 * column - 0.006 * row
-            up = 0.04 - 0.024 * row - 0.004 * column
-            roots.append(pad.at + pad.ahead * ahead + pad.up * up)
-    points = np.array(roots, np.float32)
-    # Onto the skin: the nearest point of the surface.
-    near = head.grid[6:52].reshape(-1, 3)
-    nearest = ((points[:, None] - near[None, ::3]) ** 2).sum(-1).argmin(1)
-    return np.asarray(points + (near[::3][nearest] - points) @ np.outer(pad.out, pad.out))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 FAR = -1e6
-_SPACING = 0.62
+_SPACING = 0.7
 _COUNTS = np.array([1, 2, 3, 4, 5, 6, 8, 10, 13, 17, 22, 30, 44, 64])
 _CORNERS = ((0, 0), (1, 0), (0, 1), (1, 1))
 

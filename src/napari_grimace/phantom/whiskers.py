@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from napari_grimace.phantom.muzzle import whisker_roots
-
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -25,7 +23,7 @@ def whisker_curves(
     """Curves (whisker, step, 3) of one side in head coordinates."""
     change = animal.units.whiskers
     pad = head.pads[side]
-    roots = whisker_roots(head, side)
+    roots = head.roots[side]
     rise = (roots - pad.at) @ pad.up / 0.05
     fore = (roots - pad.at) @ pad.ahead / 0.05
     # Pain brings them together, forward or back against the cheek.
@@ -67,37 +65,30 @@ def draw_whiskers(
     wide = view.scale * 0.0035
     for side in (0, 1):
         curves = view.project(whisker_curves(animal, head, side, rng))
-        for curve in curves:
-            if rng.random() < 0.25:
-                continue
-            value = int(255 * np.clip(wide, 0.25, 1) * rng.uniform(0.45, 1.0) * strength)
-            _draw_curve(layer, depth, curve, value, max(1, round(wide)))
+        curves = curves[rng.random(len(curves)) > 0.25]
+        value = 255 * np.clip(wide, 0.25, 1) * strength * rng.uniform(0.6, 1.0)
+        _draw_curves(layer, depth, curves, float(value), max(1, round(wide)))
     share = (layer.astype(np.float32) / 255)[..., None]
     shade = np.float32(animal.extras.whisker_shade)
     image += share * (shade - image)
 
 
-def _draw_curve(
+def _draw_curves(
     layer: NDArray[np.uint8],
     depth: NDArray[np.float32],
-    curve: NDArray[np.float32],
-    value: int,
+    curves: NDArray[np.float32],
+    value: float,
     thick: int,
 ) -> None:
+    """Draw what is not behind the animal, fading to the tips."""
     height, width = depth.shape
-    x = np.clip(curve[:, 0], 0, width - 1).astype(int)
-    y = np.clip(curve[:, 1], 0, height - 1).astype(int)
-    seen = curve[:, 2] >= depth[y, x] - 0.02 * max(height, width) / 4
-    points = np.clip(np.round(curve[:, :2] * 16), -30000, 60000).astype(np.int32)
-    for step in range(len(curve) - 1):
-        if seen[step] and seen[step + 1]:
-            fade = 1 - 0.75 * step / len(curve)
-            cv2.line(
-                layer,
-                points[step].tolist(),
-                points[step + 1].tolist(),
-                int(value * fade),
-                thick,
-                cv2.LINE_AA,
-                4,
-            )
+    x = np.clip(curves[..., 0], 0, width - 1).astype(int)
+    y = np.clip(curves[..., 1], 0, height - 1).astype(int)
+    seen = curves[..., 2] >= depth[y, x] - 0.005 * max(height, width)
+    points = np.clip(np.round(curves[..., :2] * 16), -30000, 60000).astype(np.int32)
+    for first in range(0, _STEPS - 1, 2):
+        last = min(first + 3, _STEPS)
+        whole = seen[:, first:last].all(1)
+        fade = 1 - 0.75 * first / _STEPS
+        lines = list(points[whole, first:last])
+        cv2.polylines(layer, lines, False, int(value * fade), thick, cv2.LINE_AA, 4)

@@ -83,7 +83,7 @@ def make_forepaws(
         arms.append(tube(curve, radius, turn @ np.array([0, 0.3, 1.0]), around=14))
         ahead = turn @ np.array([0.55, -0.5 * sign, 0.65])
         up = turn @ np.array([0.75, 0.3 * sign, -0.35])
-        paws += make_paw(hand @ turn.T, ahead, up, 0.075, rng)
+        paws.append(make_paw(hand @ turn.T, ahead, up, 0.075, rng))
     return arms, paws
 
 
