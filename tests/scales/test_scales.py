@@ -265,7 +265,7 @@ def test_a_scale_that_is_not_there(tmp_path):
     missing = tmp_path / "mine.toml"
     with pytest.raises(ScaleError, match="there is no such file"):
         load_scale(missing)
-    missing.write_text("name = ", encoding="utf-8")
+    missing.write_text("name = x", encoding="utf-8")
     with pytest.raises(ScaleError, match=r"not valid TOML.*line 1"):
         load_scale(missing)
     missing.write_bytes(b"\xff\xfe\x00")

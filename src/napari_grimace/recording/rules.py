@@ -171,7 +171,7 @@ def _times(ds: xr.Dataset) -> Iterator[str]:
         yield "time is infinite; where it is unknown, give NaN"
     known = times[np.isfinite(times)]
     if (np.diff(known) < 0).any():
-        yield f"time must not fall, but does after {known[np.diff(known) < 0][0]:g} s"
+        yield f"time must not fall, but does after {known[:-1][np.diff(known) < 0][0]:g} s"
 
 
 def _raters(ds: xr.Dataset) -> Iterator[str]:
