@@ -25,16 +25,94 @@ _STATION = np.array([0, 0.02, 0.06, 0.12, 0.2, 0.3, 0.42, 0.55, 0.7, 0.85, 1.0, 
 _OUTLINE = {
     "mouse": np.array(
         [
-            [0.012, 0.040, 0.066, 0.092, 0.122, 0.160, 0.204, 0.236, 0.255, 0.262, 0.25, 0.21],
-            [0.012, 0.040, 0.058, 0.076, 0.102, 0.138, 0.182, 0.212, 0.228, 0.228, 0.205, 0.17],
-            [-0.02, -0.052, -0.082, -0.108, -0.132, -0.158, -0.184, -0.204, -0.22, -0.23, -0.22, -0.19],
+            [
+                0.012,
+                0.040,
+                0.066,
+                0.092,
+                0.122,
+                0.160,
+                0.204,
+                0.236,
+                0.255,
+                0.262,
+                0.25,
+                0.21,
+            ],
+            [
+                0.012,
+                0.040,
+                0.058,
+                0.076,
+                0.102,
+                0.138,
+                0.182,
+                0.212,
+                0.228,
+                0.228,
+                0.205,
+                0.17,
+            ],
+            [
+                -0.02,
+                -0.052,
+                -0.082,
+                -0.108,
+                -0.132,
+                -0.158,
+                -0.184,
+                -0.204,
+                -0.22,
+                -0.23,
+                -0.22,
+                -0.19,
+            ],
         ]
     ),
     "rat": np.array(
         [
-            [0.016, 0.044, 0.074, 0.100, 0.122, 0.148, 0.182, 0.212, 0.235, 0.246, 0.24, 0.21],
-            [0.016, 0.044, 0.066, 0.086, 0.110, 0.138, 0.170, 0.194, 0.206, 0.206, 0.19, 0.16],
-            [-0.024, -0.06, -0.095, -0.12, -0.138, -0.156, -0.178, -0.196, -0.212, -0.22, -0.21, -0.19],
+            [
+                0.016,
+                0.044,
+                0.074,
+                0.100,
+                0.122,
+                0.148,
+                0.182,
+                0.212,
+                0.235,
+                0.246,
+                0.24,
+                0.21,
+            ],
+            [
+                0.016,
+                0.044,
+                0.066,
+                0.086,
+                0.110,
+                0.138,
+                0.170,
+                0.194,
+                0.206,
+                0.206,
+                0.19,
+                0.16,
+            ],
+            [
+                -0.024,
+                -0.06,
+                -0.095,
+                -0.12,
+                -0.138,
+                -0.156,
+                -0.178,
+                -0.196,
+                -0.212,
+                -0.22,
+                -0.21,
+                -0.19,
+            ],
         ]
     ),
 }
@@ -114,7 +192,9 @@ def _point(
     return np.stack([0.5 - behind, y, z + droop], -1)
 
 
-def _spot(species: str, build: Build, behind: float, angle: float, radius: float) -> Spot:
+def _spot(
+    species: str, build: Build, behind: float, angle: float, radius: float
+) -> Spot:
     def at(b: float, a: float) -> NDArray[np.float64]:
         return _point(species, build, np.array(b), np.array(a))
 
@@ -157,7 +237,10 @@ def _slope(grid: NDArray[np.float32], axis: int) -> NDArray[np.float32]:
 
 
 def _bumps(
-    animal: Animal, eyes: tuple[Spot, Spot], cheeks: tuple[Spot, Spot], pads: tuple[Spot, Spot]
+    animal: Animal,
+    eyes: tuple[Spot, Spot],
+    cheeks: tuple[Spot, Spot],
+    pads: tuple[Spot, Spot],
 ) -> list[tuple[NDArray[np.float32], tuple[float, float, float], float]]:
     """Centres, widths (x, y, z) and heights of the rounded bumps."""
     from napari_grimace.phantom.levels import eye_aperture
@@ -174,7 +257,7 @@ def _bumps(
             bumps.append((fold, (r * 1.1, r * 0.5, r * 0.5), 0.012 * tight**2))
         bumps.append((spot.at + spot.up * r * 1.3, (0.1, 0.06, 0.05), 0.012))
     for spot in cheeks:
-        bumps.append((spot.at, (0.075, 0.07, 0.065), 0.058 * units.cheek - 0.006))
+        bumps.append((spot.at, (0.075, 0.07, 0.065), 0.075 * units.cheek - 0.008))
         hollow = spot.at + spot.ahead * 0.1
         bumps.append((hollow, (0.035, 0.06, 0.06), -0.014 * units.cheek))
     full = 1.0 if mouse else 1.15 - 0.75 * units.nose
@@ -185,11 +268,11 @@ def _bumps(
         bumps.append((crease, (0.022, 0.06, 0.07), -depth))
     bridge = np.array([0.5 - 0.24, 0.0, 0.10 * animal.build.height], np.float32)
     if mouse:
-        bumps.append((bridge, (0.07, 0.06, 0.06), 0.055 * units.nose - 0.004))
+        bumps.append((bridge, (0.07, 0.06, 0.06), 0.068 * units.nose - 0.006))
         pinch = bridge - np.array([0.115, 0.0, -0.03], np.float32)
         bumps.append((pinch, (0.04, 0.09, 0.06), -0.012 * units.nose))
     else:
-        bumps.append((bridge, (0.11, 0.07, 0.06), 0.034 * (1 - units.nose) - 0.012))
+        bumps.append((bridge, (0.11, 0.07, 0.06), 0.046 * (1 - units.nose) - 0.014))
     return bumps
 
 

@@ -148,11 +148,18 @@ def _draw_fringe(drawn: Drawn, animal: Animal, tubes: dict[int, Tube]) -> None:
     surfaces = [(BODY, view.project_camera(hairs))]
     if animal.has_face:
         head = drawn.head
-        length = long * np.interp(head.behind[:, 0], [0, 0.1, 0.5, 1], [0.15, 0.4, 0.8, 1.2])
+        length = long * np.interp(
+            head.behind[:, 0], [0, 0.1, 0.5, 1], [0.15, 0.4, 0.8, 1.2]
+        )
         facing = view.facing(head.normal)[..., 2]
-        away = [np.linalg.norm(head.grid - e.at, axis=-1) < e.radius * 1.5 for e in head.eyes]
+        away = [
+            np.linalg.norm(head.grid - e.at, axis=-1) < e.radius * 1.5
+            for e in head.eyes
+        ]
         facing = np.where(away[0] | away[1] | (head.behind < 0.05), -1, facing)
-        hairs = grow(head.grid, head.normal, facing, count, length.astype(np.float32), rng)
+        hairs = grow(
+            head.grid, head.normal, facing, count, length.astype(np.float32), rng
+        )
         surfaces.append((HEAD, view.project(hairs)))
     for part, strokes in surfaces:
         draw_hairs(
@@ -191,7 +198,9 @@ def look(drawn: Drawn, hidden: NDArray[np.bool_]) -> Seen:
     for side in (0, 1):
         shares[f"eye{side}"] = shares.get(f"disc{side}", 0.0)
     if "skull" in parts:
-        parts["face"] = parts["skull"] | parts.get("ear0", body) | parts.get("ear1", body)
+        parts["face"] = (
+            parts["skull"] | parts.get("ear0", body) | parts.get("ear1", body)
+        )
         shares["face"] = shares["skull"]
         _join(parts, shares, "pad", "whiskers", both=True)
         _join(parts, shares, "cheek", "cheek", both=False)

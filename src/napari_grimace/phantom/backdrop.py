@@ -53,7 +53,9 @@ def _wall(
         np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32)
     )
     zoom, start = rng.uniform(0.3, 2), rng.uniform(0, 500)
-    mottled = sample(clouds(int(rng.integers(4))), grid[0] * zoom + start, grid[1] * zoom)
+    mottled = sample(
+        clouds(int(rng.integers(4))), grid[0] * zoom + start, grid[1] * zoom
+    )
     shade = np.maximum(shade * (1 + rng.uniform(0, 0.12) * mottled), 0.0)
     return np.asarray(shade[..., None] * np.float32(backdrop.tint), np.float32)
 
@@ -99,7 +101,9 @@ def _holes(picture: Picture, backdrop: Backdrop, rng: np.random.Generator) -> No
     size = rng.uniform(0.12, 0.4)
     hole = np.clip((size - away) * pitch + 0.5, 0, 1)[..., None]
     inside = rng.choice([0.02, 0.1, 0.9], p=[0.6, 0.25, 0.15])
-    lip = np.exp(-(((away - size) * pitch / 1.5) ** 2))[..., None] * rng.uniform(-0.3, 0.4)
+    lip = np.exp(-(((away - size) * pitch / 1.5) ** 2))[..., None] * rng.uniform(
+        -0.3, 0.4
+    )
     picture += hole * (np.float32(inside) - picture) + lip
 
 
@@ -135,7 +139,9 @@ def _room(picture: Picture, backdrop: Backdrop, rng: np.random.Generator) -> Non
 
 def _apparatus(picture: Picture, backdrop: Backdrop, rng: np.random.Generator) -> None:
     for _ in range(int(rng.integers(2, 6))):
-        draw_thing(picture, str(rng.choice(["panel", "cylinder", "disc", "cylinder"])), rng)
+        draw_thing(
+            picture, str(rng.choice(["panel", "cylinder", "disc", "cylinder"])), rng
+        )
 
 
 _DRAW: dict[str, Callable[[Picture, Backdrop, np.random.Generator], None]] = {

@@ -40,7 +40,9 @@ def bezier(points: NDArray[np.float64], count: int) -> NDArray[np.float64]:
     """Points (count, d) of a cubic curve with four control points (4, d)."""
     t = np.linspace(0, 1, count)[:, None]
     a, b, c, d = points
-    return (1 - t) ** 3 * a + 3 * (1 - t) ** 2 * t * b + 3 * (1 - t) * t**2 * c + t**3 * d  # type: ignore[no-any-return]
+    return (
+        (1 - t) ** 3 * a + 3 * (1 - t) ** 2 * t * b + 3 * (1 - t) * t**2 * c + t**3 * d
+    )  # type: ignore[no-any-return]
 
 
 def tube(
@@ -139,7 +141,10 @@ def make_tail(frame: Frame, rng: np.random.Generator) -> Tube:
             root - frame.back * 0.1,
             root + frame.back * 0.6 + frame.up * rise[0],
             root + frame.back * 1.1 + frame.side * swing[0] + frame.up * rise[1],
-            root + frame.back * rng.uniform(0.2, 1.8) + frame.side * swing.sum() - frame.up * 0.25,
+            root
+            + frame.back * rng.uniform(0.2, 1.8)
+            + frame.side * swing.sum()
+            - frame.up * 0.25,
         ]
     )
     radius = np.linspace(0.055, 0.014, 36) * rng.uniform(0.9, 1.2)
@@ -160,7 +165,12 @@ def make_limbs(
             foot = root + down * (frame.radius[at] - 0.02) - frame.back * (0.05 + step)
             curve = bezier(np.stack([root, root + down * 0.12, foot, foot]), 12)
             legs.append(
-                tube(curve, np.linspace(size * 1.9, size * 0.55, 12), frame.back, around=14)
+                tube(
+                    curve,
+                    np.linspace(size * 1.9, size * 0.55, 12),
+                    frame.back,
+                    around=14,
+                )
             )
             paws.append(make_paw(foot, -frame.back, frame.up, size * 0.75, rng))
     return legs, paws

@@ -73,7 +73,11 @@ def _blur(image: NDArray[np.float32], camera: Camera) -> NDArray[np.float32]:
     height, width = image.shape[:2]
     if camera.shrink < 1:
         small = cv2.resize(
-            image, None, fx=camera.shrink, fy=camera.shrink, interpolation=cv2.INTER_AREA
+            image,
+            None,
+            fx=camera.shrink,
+            fy=camera.shrink,
+            interpolation=cv2.INTER_AREA,
         )
         image = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
     if camera.blur > 0.2:

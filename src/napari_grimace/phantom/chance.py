@@ -31,7 +31,17 @@ _COAT_ODDS = {
     "mouse": (0.30, 0.34, 0.12, 0.03, 0.07, 0.08, 0.06),
     "rat": (0.42, 0.08, 0.10, 0.26, 0.05, 0.05, 0.04),
 }
-_SINGLE = ("species", "coat", "yaw", "pitch", "roll", "pain", "length", "centre", "units")
+_SINGLE = (
+    "species",
+    "coat",
+    "yaw",
+    "pitch",
+    "roll",
+    "pain",
+    "length",
+    "centre",
+    "units",
+)
 
 
 def draw_scene(
@@ -71,7 +81,9 @@ def draw_scene(
 def _check(framing: str | None, constraints: dict[str, Any]) -> None:
     unknown = sorted(set(constraints) - set(_SINGLE))
     if unknown:
-        raise ValueError(f"Unknown constraint {unknown[0]!r}; known: {', '.join(_SINGLE)}.")
+        raise ValueError(
+            f"Unknown constraint {unknown[0]!r}; known: {', '.join(_SINGLE)}."
+        )
     for name, value, known in (
         ("framing", framing, FRAMINGS),
         ("species", constraints.get("species"), SPECIES),
@@ -116,7 +128,11 @@ def _faceless(animal: Animal, rng: np.random.Generator) -> Animal:
     at = 0.5 + side * (0.62 + animal.length * 0.5)
     yaw = side * float(rng.uniform(60, 120))
     return replace(
-        animal, has_face=False, yaw=yaw, centre=(animal.centre[0], at), turn=float(rng.normal(0, 12))
+        animal,
+        has_face=False,
+        yaw=yaw,
+        centre=(animal.centre[0], at),
+        turn=float(rng.normal(0, 12)),
     )
 
 
@@ -130,6 +146,16 @@ def _draw_yaw(rng: np.random.Generator, framing: str) -> float:
     if pick < 0.97 if framing == "crop" else pick < 0.88:
         return side * float(rng.uniform(62, 100))
     return side * float(rng.uniform(100, 180))
+
+
+def _draw_pitch(rng: np.random.Generator) -> float:
+    """Mostly level; now and then seen from well above, or from below."""
+    pick = rng.random()
+    if pick < 0.08:
+        return float(rng.uniform(-75, -30))
+    if pick < 0.12:
+        return float(rng.uniform(25, 55))
+    return float(np.clip(rng.normal(-6, 15), -50, 35))
 
 
 def _draw_units(rng: np.random.Generator, pain: float) -> Units:
@@ -186,7 +212,9 @@ def _draw_extras(rng: np.random.Generator, infrared: bool) -> Extras:
         whisker_strength=float(rng.uniform(0.1, 1.0)),
         whisker_shade=float(rng.choice([0.95, 0.8, 0.05], p=[0.6, 0.2, 0.2])),
         highlights=int(rng.choice([0, 1, 2, 3], p=[0.2, 0.45, 0.25, 0.1])),
-        bright_pupil=float(rng.uniform(0.3, 1.1)) if infrared and rng.random() < 0.2 else 0.0,
+        bright_pupil=float(rng.uniform(0.3, 1.1))
+        if infrared and rng.random() < 0.2
+        else 0.0,
         wet=float(rng.random()),
     )
 
@@ -206,7 +234,7 @@ def draw_animal_by_chance(
         units=_draw_units(rng, pain),
         extras=_draw_extras(rng, infrared),
         yaw=_draw_yaw(rng, framing),
-        pitch=float(np.clip(rng.normal(-6, 17), -60, 45)),
+        pitch=_draw_pitch(rng),
         roll=float(rng.normal(0, 11)),
         turn=float(rng.normal(0, 38)),
         rise=float(rng.normal(0, 12)),
@@ -217,7 +245,11 @@ def draw_animal_by_chance(
         seed=int(rng.integers(2**31)),
         stretch=float(rng.uniform(0.75, 1.15)),
     )
-    own = {k: given[k] for k in ("yaw", "pitch", "roll", "length", "centre", "units") if k in given}
+    own = {
+        k: given[k]
+        for k in ("yaw", "pitch", "roll", "length", "centre", "units")
+        if k in given
+    }
     return replace(animal, **own)
 
 
@@ -253,8 +285,12 @@ def _draw_light(rng: np.random.Generator) -> Light:
 
 def _draw_camera(rng: np.random.Generator, *, plain: bool) -> Camera:
     infrared = bool(rng.random() < 0.28)
+    wash = 0.09 if rng.random() < 0.12 else 0.03
     hard = 0.25 if plain else 1.0
-    angle, speed = rng.uniform(0, np.pi), rng.uniform(2, 9) * (rng.random() < 0.1) * (not plain)
+    angle, speed = (
+        rng.uniform(0, np.pi),
+        rng.uniform(2, 9) * (rng.random() < 0.1) * (not plain),
+    )
     return Camera(
         grey=infrared or bool(rng.random() < 0.12),
         infrared=infrared,
@@ -266,13 +302,17 @@ def _draw_camera(rng: np.random.Generator, *, plain: bool) -> Camera:
         blur=float(abs(rng.normal(0, 0.7)) * hard),
         motion=(float(np.sin(angle) * speed), float(np.cos(angle) * speed)),
         jpeg=int(rng.uniform(35, 98)) if rng.random() < 0.6 and not plain else 100,
-        cast=tuple(float(v) for v in np.exp(rng.normal(0, 0.06, 3))),  # type: ignore[arg-type]
+        cast=tuple(float(v) for v in np.exp(rng.normal(0, wash, 3))),  # type: ignore[arg-type]
         spot=float(rng.normal(0, 0.18)),
-        shrink=float(rng.uniform(0.35, 0.9)) if rng.random() < 0.2 and not plain else 1.0,
+        shrink=float(rng.uniform(0.35, 0.9))
+        if rng.random() < 0.2 and not plain
+        else 1.0,
     )
 
 
-def _some(rng: np.random.Generator, names: Sequence[str], mean: float) -> tuple[str, ...]:
+def _some(
+    rng: np.random.Generator, names: Sequence[str], mean: float
+) -> tuple[str, ...]:
     return tuple(str(n) for n in rng.choice(list(names), int(rng.poisson(mean))))
 
 
@@ -280,7 +320,11 @@ def _draw_backdrop(rng: np.random.Generator, framing: str, *, plain: bool) -> Ba
     kind = str(rng.choice(KINDS, p=(0.2, 0.14, 0.12, 0.12, 0.12, 0.08, 0.11, 0.11)))
     bright = float(rng.uniform(0, 0.06) if kind == "void" else rng.beta(1.1, 1.0))
     busy = {"crop": 1.2, "scene": 3.0, "negative": 5.0}[framing]
-    front = _some(rng, FRONT, 0.0 if plain else {"crop": 0.3, "scene": 0.5, "negative": 0.6}[framing])
+    front = _some(
+        rng,
+        FRONT,
+        0.0 if plain else {"crop": 0.3, "scene": 0.5, "negative": 0.6}[framing],
+    )
     return Backdrop(
         kind=kind,
         seed=int(rng.integers(2**31)),

@@ -26,7 +26,9 @@ _FUR = {
 def _vary(
     rng: np.random.Generator, colour: tuple[float, ...], by: float
 ) -> tuple[float, float, float]:
-    value = np.array(colour) * np.exp(rng.normal(0, by)) * (1 + rng.normal(0, by / 3, 3))
+    value = (
+        np.array(colour) * np.exp(rng.normal(0, by)) * (1 + rng.normal(0, by / 3, 3))
+    )
     red, green, blue = np.clip(value, 0.02, 0.98)
     return float(red), float(green), float(blue)
 
@@ -46,16 +48,39 @@ def draw_coat(rng: np.random.Generator, name: str, *, grey: bool = False) -> Coa
     if name not in COATS:
         raise ValueError(f"Coat {name!r} is not one of {', '.join(COATS)}.")
     fur = _vary(rng, _FUR[name], 0.04 if name in ("white", "hooded") else 0.22)
-    second = _vary(rng, rng.choice([_FUR[n] for n in ("black", "black", "brown", "grey", "agouti", "cream")]), 0.2)
+    second = _vary(
+        rng,
+        rng.choice(
+            [_FUR[n] for n in ("black", "black", "brown", "grey", "agouti", "cream")]
+        ),
+        0.2,
+    )
     pale = name in ("white", "cream")
     dark_skin = name in ("black", "agouti", "grey", "brown") or (
         name == "hooded" and rng.random() < 0.7
     )
     ear = (0.40, 0.31, 0.29) if dark_skin else (0.86, 0.62, 0.57)
-    nose = (0.30, 0.23, 0.22) if dark_skin and rng.random() < 0.6 else (0.84, 0.56, 0.54)
+    nose = (
+        (0.30, 0.23, 0.22) if dark_skin and rng.random() < 0.6 else (0.84, 0.56, 0.54)
+    )
     albino = pale and rng.random() < (0.8 if name == "white" else 0.25)
-    eye = rng.choice([(0.50, 0.10, 0.10), (0.66, 0.16, 0.17), (0.32, 0.05, 0.06), (0.75, 0.30, 0.32)]) if albino else (0.045, 0.035, 0.035)
-    rim = (0.80, 0.55, 0.53) if not dark_skin else ((0.45, 0.38, 0.36) if rng.random() < 0.6 else (0.06, 0.05, 0.05))
+    eye = (
+        rng.choice(
+            [
+                (0.50, 0.10, 0.10),
+                (0.66, 0.16, 0.17),
+                (0.32, 0.05, 0.06),
+                (0.75, 0.30, 0.32),
+            ]
+        )
+        if albino
+        else (0.045, 0.035, 0.035)
+    )
+    rim = (
+        (0.80, 0.55, 0.53)
+        if not dark_skin
+        else ((0.45, 0.38, 0.36) if rng.random() < 0.6 else (0.06, 0.05, 0.05))
+    )
     if grey:
         eye = tuple(np.mean(eye) * np.array([0.8, 0.8, 0.8]))
         fur = tuple(np.clip(np.array(fur) ** rng.uniform(0.55, 1.0), 0, 0.95))
@@ -70,10 +95,17 @@ def draw_coat(rng: np.random.Generator, name: str, *, grey: bool = False) -> Coa
         nose=_vary(rng, nose, 0.12),
         eye=_vary(rng, eye, 0.12),
         rim=_vary(rng, rim, 0.15),
-        speckle=float({"agouti": 0.2, "brown": 0.12, "grey": 0.12}.get(name, 0.05) * rng.uniform(0.6, 1.5)),
-        blaze=float(rng.uniform(0.3, 1) if name == "hooded" and rng.random() < 0.3 else 0),
+        speckle=float(
+            {"agouti": 0.2, "brown": 0.12, "grey": 0.12}.get(name, 0.05)
+            * rng.uniform(0.6, 1.5)
+        ),
+        blaze=float(
+            rng.uniform(0.3, 1) if name == "hooded" and rng.random() < 0.3 else 0
+        ),
         patches=float(patched),
-        belly=float(rng.uniform(0.2, 0.9) if name in ("agouti", "brown", "grey") else 0),
+        belly=float(
+            rng.uniform(0.2, 0.9) if name in ("agouti", "brown", "grey") else 0
+        ),
         mask=float(rng.random() < 0.15 and name in ("cream", "white")),
     )
 
@@ -87,9 +119,13 @@ def head_colour(
     x, y, z = place[..., 0], place[..., 1], place[..., 2]
     if coat.patches:
         ragged = sample(clouds(seed % 3), x * 180 + seed % 89, z * 180 + y * 60)
-        dark = _smooth((ragged * 0.02 + 0.03 + (z + 0.16) * 1.2 + 0.1 * (coat.patches - 0.5)) * 25)
+        dark = _smooth(
+            (ragged * 0.02 + 0.03 + (z + 0.16) * 1.2 + 0.1 * (coat.patches - 0.5)) * 25
+        )
         if coat.blaze:
-            streak = np.abs(y) - 0.06 * coat.blaze - 0.06 * np.clip(x, 0, 1) + 0.012 * ragged
+            streak = (
+                np.abs(y) - 0.06 * coat.blaze - 0.06 * np.clip(x, 0, 1) + 0.012 * ragged
+            )
             dark *= _smooth(streak * 60)
         dark *= 1 - 0.6 * _smooth((x - 0.44) * 60) * (coat.blaze > 0)
         colour += dark[..., None] * (np.float32(coat.second) - colour)

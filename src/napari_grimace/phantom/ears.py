@@ -55,7 +55,9 @@ def _axes(
         a + (b - a) * change + j for a, b, j in zip(rest, pain, jitter, strict=True)
     )
     axis = _unit(
-        np.array([-np.sin(back), np.sin(out) * np.cos(back), np.cos(out) * np.cos(back)])
+        np.array(
+            [-np.sin(back), np.sin(out) * np.cos(back), np.cos(out) * np.cos(back)]
+        )
     )
     # The opening turns from forwards to outwards about the ear's own axis.
     ahead = np.array([1.0, 0, 0]) - axis * axis[0]
@@ -112,7 +114,11 @@ def make_ear(animal: Animal, side: int, rng: np.random.Generator) -> Ear:
         + (u * outline)[..., None] * across * half
         + ((cup * outline + deep) * half + curl * length)[..., None] * opening
     )
-    grid += np.array(_BASE[animal.species]) * [1, animal.build.width, animal.build.height]
+    grid += np.array(_BASE[animal.species]) * [
+        1,
+        animal.build.width,
+        animal.build.height,
+    ]
     grid -= axis * 0.03
     if side:
         grid = (grid * [1, -1, 1])[:, ::-1]

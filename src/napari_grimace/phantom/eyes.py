@@ -93,7 +93,9 @@ def paint_eye(
     near = np.exp(-np.clip((a * a + b * b - 1.2) / 1.4, 0, None)) * (np.abs(out) < 1.6)
     soft = np.float32(1.0 / max(spot.radius * view.scale, 2.0))
     upper, lower = lids.edges(a)
-    ball = np.clip((upper - b) / soft + 0.5, 0, 1) * np.clip((b - lower) / soft + 0.5, 0, 1)
+    ball = np.clip((upper - b) / soft + 0.5, 0, 1) * np.clip(
+        (b - lower) / soft + 0.5, 0, 1
+    )
     ball *= np.clip((1 - np.abs(a)) / soft + 0.5, 0, 1) * (np.abs(out) < 1.3)
     ball *= np.clip(lids.height * spot.radius * view.scale / 1.2, 0, 1)
     _paint_lids(colour, a, b, near, lids, animal, soft, rng)
@@ -113,7 +115,7 @@ def _paint_lids(
     upper, lower = lids.edges(a)
     tight = 1 - lids.height
     outside = np.maximum(np.maximum(b - upper, lower - b), 0)
-    along = np.exp(-np.clip(np.abs(a) - 0.85, 0, None) ** 2 * 14)
+    along = np.exp(-(np.clip(np.abs(a) - 0.85, 0, None) ** 2) * 14)
     thick = np.float32(max(0.13, 0.9 * soft))
     rim = np.exp(-((outside / thick) ** 2)) * along * (near > 0.2)
     strength = rng.uniform(0.45, 0.9)
@@ -123,11 +125,15 @@ def _paint_lids(
     shut = np.float32(np.clip((tight - 0.55) / 0.4, 0, 1) * rng.uniform(0.55, 0.9))
     colour *= 1 - (line * shut * (np.abs(a) < 1.15))[..., None]
     # Shade above (brow) and light below, and wrinkles that gather at the corners.
-    fold = np.sin(np.arctan2(b, np.abs(a) + 0.4) * rng.uniform(7, 11) + rng.uniform(0, 6))
+    fold = np.sin(
+        np.arctan2(b, np.abs(a) + 0.4) * rng.uniform(7, 11) + rng.uniform(0, 6)
+    )
     ring = np.exp(-((np.hypot(a * 0.8, b) - 0.95) ** 2) / 0.22)
     wrinkle = fold * ring * tight**1.5 * rng.uniform(0.12, 0.3)
     for level, depth in ((0.42, 0.30), (0.8, 0.2)):
-        over = np.exp(-(((np.abs(b) - level * (1 - 0.25 * a * a) - lids.height) / 0.12) ** 2))
+        over = np.exp(
+            -(((np.abs(b) - level * (1 - 0.25 * a * a) - lids.height) / 0.12) ** 2)
+        )
         wrinkle -= over * depth * tight**2 * (np.abs(a) < 1.3) * rng.uniform(0.3, 1)
     colour *= 1 + (np.clip(wrinkle, -0.55, 0.4) * near)[..., None]
 
@@ -141,7 +147,9 @@ def _eyeball(
 ) -> NDArray[np.float32]:
     r2 = a * a + b * b
     base = np.array(animal.coat.eye, np.float32)
-    ball = np.broadcast_to(base, (*a.shape, 3)) * (1 - 0.35 * np.clip(r2, 0, 1))[..., None]
+    ball = (
+        np.broadcast_to(base, (*a.shape, 3)) * (1 - 0.35 * np.clip(r2, 0, 1))[..., None]
+    )
     # Light gathers in the half of the ball away from the lamp.
     glow = rng.uniform(0.0, 0.35)
     ball = ball * (1 + glow * np.clip(-b, -1, 1))[..., None]

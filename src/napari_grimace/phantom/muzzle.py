@@ -44,14 +44,24 @@ def paint_muzzle(
     )
     colour += (front * rng.uniform(0.15, 0.6))[..., None] * (pale - colour)
     wide = 0.036 * rng.uniform(0.9, 1.25)
-    leather = _step(1 - np.hypot(np.hypot(y / wide, (z - 0.002) / (wide * 0.85)), x / 0.045), soft / wide)
+    leather = _step(
+        1 - np.hypot(np.hypot(y / wide, (z - 0.002) / (wide * 0.85)), x / 0.045),
+        soft / wide,
+    )
     nose = np.float32(animal.coat.nose) * rng.uniform(0.85, 1.15)
     shine = 1 + 0.5 * animal.extras.wet * np.exp(-(((z - 0.02) / 0.012) ** 2))
     colour += leather[..., None] * (nose * shine[..., None] - colour)
     for side in (1, -1):
-        hole = np.hypot((y - side * 0.02) / 0.013, (z + 0.002 + 0.35 * (np.abs(y) - 0.02)) / 0.008)
+        hole = np.hypot(
+            (y - side * 0.02) / 0.013, (z + 0.002 + 0.35 * (np.abs(y) - 0.02)) / 0.008
+        )
         colour *= 1 - 0.8 * (_step(1 - hole, soft / 0.010) * (x > -0.06))[..., None]
-    cleft = np.exp(-((y / max(0.006, soft * 0.6)) ** 2)) * (z < -0.02) * (z > -0.075) * (x > -0.07)
+    cleft = (
+        np.exp(-((y / max(0.006, soft * 0.6)) ** 2))
+        * (z < -0.02)
+        * (z > -0.075)
+        * (x > -0.07)
+    )
     colour *= 1 - 0.5 * cleft[..., None]
     # The mouth runs back below the pads.
     lip = -0.082 - 0.10 * np.abs(x) + 0.05 * np.abs(y)
@@ -84,9 +94,7 @@ def _paint_pads(
         if view.scale < 60:
             continue
         dots = np.zeros_like(a)
-        for root in (head.roots[side] - pad.at) @ np.stack(
-            [pad.ahead, pad.up], 1
-        ):
+        for root in (head.roots[side] - pad.at) @ np.stack([pad.ahead, pad.up], 1):
             d = (a - root[0]) ** 2 + (b - root[1]) ** 2
             dots += np.exp(-d / np.float32(size * size))
         shown *= 1 - (dark * faint) * np.minimum(dots, 1)[..., None]

@@ -77,7 +77,9 @@ def _patch(buffer: Buffer, part: int) -> tuple[Patch, NDArray[np.bool_]] | None:
     return at, mask[at]
 
 
-def _put(drawn: Drawn, at: Patch, mask: NDArray[np.bool_], colour: NDArray[np.float32]) -> None:
+def _put(
+    drawn: Drawn, at: Patch, mask: NDArray[np.bool_], colour: NDArray[np.float32]
+) -> None:
     drawn.colour[at][mask] = colour[mask]
     drawn.cover[at][mask] = 1.0
 
@@ -227,13 +229,13 @@ def _add_tag(
     middle, wide = rng.uniform(0.25, 0.6), rng.uniform(0.12, 0.25)
     side = rng.uniform(-0.6, 0.6)
     tag = (np.abs(along - middle) < wide) & (np.abs(across - side) < 0.16)
-    shade = np.float32([[0.75, 0.76, 0.78], [0.9, 0.8, 0.1], [0.2, 0.5, 0.9]][rng.integers(3)])
+    shade = np.float32(
+        [[0.75, 0.76, 0.78], [0.9, 0.8, 0.1], [0.2, 0.5, 0.9]][rng.integers(3)]
+    )
     colour[tag] = shade * np.float32(rng.uniform(0.5, 1.2))
 
 
-def paint_ear(
-    drawn: Drawn, side: int, ear: Ear, animal: Animal, light: Light
-) -> None:
+def paint_ear(drawn: Drawn, side: int, ear: Ear, animal: Animal, light: Light) -> None:
     """Paint an ear: skin within, fur without, a rim that light comes through."""
     found = _patch(drawn.buffer, EAR + side)
     if found is None:
@@ -241,7 +243,9 @@ def paint_ear(
         return
     at, mask = found
     row, column = drawn.buffer.row[at], drawn.buffer.column[at]
-    values = np.concatenate([ear.normal, ear.along[..., None], ear.across[..., None]], -1)
+    values = np.concatenate(
+        [ear.normal, ear.along[..., None], ear.across[..., None]], -1
+    )
     seen = look_up(values, row, column)
     normal = drawn.view.facing(seen[..., :3])
     along, across = seen[..., 3], seen[..., 4]
@@ -267,13 +271,16 @@ def _ear_colour(
 ) -> NDArray[np.float32]:
     coat = animal.coat
     rng = np.random.default_rng([animal.seed, 14, side])
-    skin, fur = np.float32(coat.ear), np.float32(
-        coat.second if coat.patches > 0.3 else coat.fur
+    skin, fur = (
+        np.float32(coat.ear),
+        np.float32(coat.second if coat.patches > 0.3 else coat.fur),
     )
     concha = np.exp(-((across / 0.55) ** 2) - ((along - 0.22) / 0.22) ** 2)
     inside = skin * (1 - rng.uniform(0.3, 0.75) * concha)[..., None]
     veins = sample(clouds(side), along * 130 + across * 50, across * 230)
-    inside *= (1 - 0.10 * np.exp(-(veins**2) * 8) * np.clip(scale / 90, 0, 1))[..., None]
+    inside *= (1 - 0.10 * np.exp(-(veins**2) * 8) * np.clip(scale / 90, 0, 1))[
+        ..., None
+    ]
     hair = coat_texture(along * 0.4, across * 0.18, scale, animal.seed + 2)
     furred = rng.uniform(0.25, 0.75)
     back = (fur * furred + skin * (1 - furred)) * (1 + 0.1 * hair)[..., None]
@@ -281,10 +288,11 @@ def _ear_colour(
     # Hair at the base, and a thin rim that the light comes through.
     base = np.clip((0.20 - along) * 7, 0, 1)[..., None]
     colour = colour + base * (fur * (1 + 0.15 * hair)[..., None] - colour)
-    rim = np.exp(-((np.clip(1 - np.abs(across), 0, 1) / 0.13) ** 2)) + np.clip(along - 0.93, 0, 1) * 12
+    rim = (
+        np.exp(-((np.clip(1 - np.abs(across), 0, 1) / 0.13) ** 2))
+        + np.clip(along - 0.93, 0, 1) * 12
+    )
     colour = colour + (np.clip(rim, 0, 1) * rng.uniform(0.05, 0.35))[..., None] * (
         np.maximum(skin * 1.15, fur * 0.9) - colour
     )
     return np.asarray(colour, np.float32)
-
-

@@ -27,15 +27,9 @@ def rotation(yaw: float, pitch: float, roll: float) -> NDArray[np.float32]:
     """
     y, p, r = np.deg2rad([yaw, pitch, roll])
     # Lift the nose about the animal's own left axis first.
-    lift = np.array(
-        [[np.cos(p), 0, -np.sin(p)], [0, 1, 0], [np.sin(p), 0, np.cos(p)]]
-    )
-    face = np.array(
-        [[np.sin(y), np.cos(y), 0], [0, 0, -1], [np.cos(y), -np.sin(y), 0]]
-    )
-    spin = np.array(
-        [[np.cos(r), np.sin(r), 0], [-np.sin(r), np.cos(r), 0], [0, 0, 1]]
-    )
+    lift = np.array([[np.cos(p), 0, -np.sin(p)], [0, 1, 0], [np.sin(p), 0, np.cos(p)]])
+    face = np.array([[np.sin(y), np.cos(y), 0], [0, 0, -1], [np.cos(y), -np.sin(y), 0]])
+    spin = np.array([[np.cos(r), np.sin(r), 0], [-np.sin(r), np.cos(r), 0], [0, 0, 1]])
     return (spin @ face @ lift).astype(np.float32)  # type: ignore[no-any-return]
 
 
@@ -115,7 +109,9 @@ def window(
     if float(view.facing(spot.out)[2]) < -0.6:
         return None
     away = place[::3, ::3] - spot.at
-    near = np.einsum("...i,...i", away, away) < np.float32((reach + 3 / view.scale) ** 2)
+    near = np.einsum("...i,...i", away, away) < np.float32(
+        (reach + 3 / view.scale) ** 2
+    )
     rows, columns = np.flatnonzero(near.any(1)), np.flatnonzero(near.any(0))
     if not len(rows):
         return None

@@ -127,7 +127,9 @@ def _sample(
     cell: NDArray[np.intp],
     count: int,
     size: tuple[int, int],
-) -> tuple[NDArray[np.intp], NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+) -> tuple[
+    NDArray[np.intp], NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]
+]:
     """Sample count x count points of each cell that lie in the image."""
     at = (np.arange(count, dtype=np.float32) + 0.5) / count
     r, c = (axis.ravel() for axis in np.meshgrid(at, at, indexing="ij"))

@@ -10,6 +10,7 @@ from napari_grimace.phantom.animal import add_whiskers, draw_animal, look
 from napari_grimace.phantom.backdrop import draw_backdrop
 from napari_grimace.phantom.camera import photograph
 from napari_grimace.phantom.chance import draw_scene
+from napari_grimace.phantom.shade import cast_shadow
 from napari_grimace.phantom.things import draw_thing
 from napari_grimace.phantom.truth import Render, make_truth
 
@@ -40,6 +41,7 @@ def render(scene: Scene, size: int | tuple[int, int] = 320) -> Render:
     picture = draw_backdrop(scene.backdrop, height, width)
     drawn = [draw_animal(a, scene.light, height, width) for a in scene.animals]
     for animal, one in zip(scene.animals, drawn, strict=True):
+        cast_shadow(picture, one, scene.light)
         picture += one.cover[..., None] * (one.colour - picture)
         if animal.has_face:
             add_whiskers(picture, one, animal)

@@ -12,6 +12,7 @@ from napari_grimace.phantom.raster import FAR
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from napari_grimace.phantom.paint import Drawn
     from napari_grimace.phantom.scene import Light
 
 
@@ -44,7 +45,9 @@ def lit(
     if through:
         shade = shade + through * light.strength * np.clip(-faces, 0, 1) * 0.8
     edge = np.clip(1 - normal[..., 2], 0, 1) ** 2.5
-    side = np.clip(0.5 + 0.5 * (normal[..., 0] * light.rim_side - normal[..., 1] * 0.5), 0, 1)
+    side = np.clip(
+        0.5 + 0.5 * (normal[..., 0] * light.rim_side - normal[..., 1] * 0.5), 0, 1
+    )
     rim = light.rim * edge * side * 0.5
     tinted = colour * shade[..., None] * np.float32(light.colour)
     if through and light.backlight:
@@ -82,3 +85,18 @@ def crevices(
     soft = cv2.resize(soft, depth.shape[::-1], interpolation=cv2.INTER_LINEAR)
     below = np.clip((soft - filled) / (scale * 0.10), 0, 1)
     return np.asarray(1 - strength * below, np.float32)
+
+
+def cast_shadow(picture: NDArray[np.float32], drawn: Drawn, light: Light) -> None:
+    """Darken what lies behind an animal, away from the lamp, in place."""
+    height, width = drawn.cover.shape
+    small = cv2.resize(
+        drawn.cover, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA
+    )
+    step = drawn.view.scale * 0.25 * 0.12
+    away = -np.float32(light.direction[:2]) * step
+    shift = np.float32([[1, 0, away[0]], [0, 1, away[1] + step * 0.5]])
+    moved = cv2.warpAffine(small, shift, small.shape[::-1])
+    soft = cv2.GaussianBlur(moved, (0, 0), max(0.7, drawn.view.scale * 0.25 * 0.07))
+    shade = cv2.resize(soft, (width, height), interpolation=cv2.INTER_LINEAR)
+    picture *= (1 - np.float32(0.75 * light.occlusion) * shade)[..., None]

@@ -40,7 +40,9 @@ def _colour(rng: np.random.Generator, vivid: float = 0.15) -> list[float]:
     return [float(c) for c in np.clip(base, 0, 1)]
 
 
-def _blend(picture: Picture, mask: NDArray[np.uint8], colour: NDArray[np.float32]) -> None:
+def _blend(
+    picture: Picture, mask: NDArray[np.uint8], colour: NDArray[np.float32]
+) -> None:
     share = (mask.astype(np.float32) / 255)[..., None]
     picture += share * (colour - picture)
 
@@ -49,7 +51,9 @@ def _panel(picture: Picture, rng: np.random.Generator) -> None:
     x, y, unit = _place(picture, rng)
     size = (rng.uniform(0.05, 0.7) * unit, rng.uniform(0.05, 0.7) * unit)
     corners = cv2.boxPoints(((x, y), size, float(rng.normal(0, 20))))
-    cv2.fillConvexPoly(picture, np.round(corners * 8).astype(np.int32), _colour(rng), cv2.LINE_8, 3)
+    cv2.fillConvexPoly(
+        picture, np.round(corners * 8).astype(np.int32), _colour(rng), cv2.LINE_8, 3
+    )
 
 
 def _cylinder(picture: Picture, rng: np.random.Generator) -> None:
@@ -62,7 +66,9 @@ def _cylinder(picture: Picture, rng: np.random.Generator) -> None:
     along = (grid[1] - x) * np.cos(angle) + (grid[0] - y) * np.sin(angle)
     mask = np.clip((1 - np.abs(across)) * half + 0.5, 0, 1)
     mask *= np.clip(rng.uniform(0.1, 0.9) * unit - np.abs(along), 0, 1)
-    shine = np.exp(-(((across - rng.uniform(-0.6, 0.6)) / 0.25) ** 2)) * rng.uniform(0, 0.9)
+    shine = np.exp(-(((across - rng.uniform(-0.6, 0.6)) / 0.25) ** 2)) * rng.uniform(
+        0, 0.9
+    )
     shade = 0.35 + 0.65 * np.sqrt(np.clip(1 - across**2, 0, 1))
     value = np.float32(_colour(rng, 0.05)) * shade[..., None] + shine[..., None]
     picture += mask[..., None] * (value - picture)
@@ -106,7 +112,9 @@ def _dropping(picture: Picture, rng: np.random.Generator) -> None:
         r = rng.uniform(0.006, 0.028) * unit
         at = (x + rng.normal(0, 0.1) * unit, y + rng.normal(0, 0.07) * unit)
         shade = [float(v) for v in np.array([0.14, 0.11, 0.08]) * rng.uniform(0.5, 1.5)]
-        _ellipse(picture, at, np.array([r * 1.9, r]), float(rng.uniform(0, 180)), shade, -1)
+        _ellipse(
+            picture, at, np.array([r * 1.9, r]), float(rng.uniform(0, 180)), shade, -1
+        )
 
 
 def _curve(picture: Picture, rng: np.random.Generator) -> NDArray[np.float32]:
@@ -128,8 +136,13 @@ def _stroke(
     for share, shade in ((1.0, 0.6), (0.75, 0.85), (0.4, 1.1)):
         mask = np.zeros(picture.shape[:2], np.uint8)
         for a, b, w in zip(curve[:-1], curve[1:], widths, strict=False):
-            ends = [np.round(np.clip(p, -2000, 4000) * 8).astype(int).tolist() for p in (a, b)]
-            cv2.line(mask, ends[0], ends[1], 255, max(1, round(w * share)), cv2.LINE_AA, 3)
+            ends = [
+                np.round(np.clip(p, -2000, 4000) * 8).astype(int).tolist()
+                for p in (a, b)
+            ]
+            cv2.line(
+                mask, ends[0], ends[1], 255, max(1, round(w * share)), cv2.LINE_AA, 3
+            )
         _blend(picture, mask, np.float32(colour) * np.float32(shade))
 
 
@@ -172,13 +185,21 @@ def _wheel(picture: Picture, rng: np.random.Generator) -> None:
     for turn in np.linspace(0, np.pi, int(rng.integers(3, 10)))[:-1]:
         d = np.array([np.cos(turn), np.sin(turn)]) * r
         a, b = np.array([x, y]) - d, np.array([x, y]) + d
-        cv2.line(picture, a.astype(int).tolist(), b.astype(int).tolist(), colour, max(1, thick // 3))
+        cv2.line(
+            picture,
+            a.astype(int).tolist(),
+            b.astype(int).tolist(),
+            colour,
+            max(1, thick // 3),
+        )
 
 
 def _screw(picture: Picture, rng: np.random.Generator) -> None:
     x, y, unit = _place(picture, rng)
     r = rng.uniform(0.01, 0.05) * unit
-    _ellipse(picture, (x, y), np.array([r, r]), 0, [float(rng.uniform(0.3, 0.9))] * 3, -1)
+    _ellipse(
+        picture, (x, y), np.array([r, r]), 0, [float(rng.uniform(0.3, 0.9))] * 3, -1
+    )
     _ellipse(picture, (x, y), np.array([r, r]) * 0.5, 0, [0.08] * 3, -1)
 
 
@@ -220,7 +241,11 @@ def _front_bars(picture: Picture, rng: np.random.Generator) -> None:
     colour = _colour(rng, 0.05)
     lean = rng.normal(0, 0.04) * unit
     while at < (height if flat else width):
-        ends = [[-5, at], [width + 5, at + lean]] if flat else [[at, -5], [at + lean, height + 5]]
+        ends = (
+            [[-5, at], [width + 5, at + lean]]
+            if flat
+            else [[at, -5], [at + lean, height + 5]]
+        )
         _stroke(picture, np.float32(ends), np.full(2, thick), colour)
         at += pitch
 
@@ -230,7 +255,9 @@ def _pane(picture: Picture, rng: np.random.Generator) -> None:
     height, width = picture.shape[:2]
     grid = np.mgrid[:height, :width].astype(np.float32)
     angle, wide = rng.uniform(0, np.pi), rng.uniform(0.03, 0.4) * width
-    across = (grid[1] - rng.uniform(0, width)) * np.cos(angle) + (grid[0] - rng.uniform(0, height)) * np.sin(angle)
+    across = (grid[1] - rng.uniform(0, width)) * np.cos(angle) + (
+        grid[0] - rng.uniform(0, height)
+    ) * np.sin(angle)
     band = np.exp(-((across / wide) ** 4)) * rng.uniform(0.04, 0.3)
     picture += band[..., None]
     for _ in range(int(rng.integers(0, 4))):
@@ -251,11 +278,15 @@ def _chips(picture: Picture, rng: np.random.Generator) -> None:
     for _ in range(int(rng.integers(3, 40))):
         at = np.array([rng.uniform(0, width), height * (1 - abs(rng.normal(0, 0.12)))])
         angle = rng.uniform(0, np.pi)
-        along = np.array([np.cos(angle), np.sin(angle)]) * rng.uniform(0.01, 0.06) * unit
+        along = (
+            np.array([np.cos(angle), np.sin(angle)]) * rng.uniform(0.01, 0.06) * unit
+        )
         across = np.array([-along[1], along[0]]) * 0.4
         corners = np.array([at + along, at + across, at - along, at - across])
         colour = (np.array([0.8, 0.66, 0.48]) * rng.uniform(0.4, 1.2)).tolist()
-        cv2.fillConvexPoly(picture, np.round(corners * 8).astype(np.int32), colour, cv2.LINE_8, 3)
+        cv2.fillConvexPoly(
+            picture, np.round(corners * 8).astype(np.int32), colour, cv2.LINE_8, 3
+        )
 
 
 def _edge(picture: Picture, rng: np.random.Generator) -> None:

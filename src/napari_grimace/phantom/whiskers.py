@@ -42,7 +42,9 @@ def whisker_curves(
     t = np.linspace(0, 1, _STEPS)[None, :, None]
     back = rng.normal(0.1, 0.12, (len(roots), 1))
     bend = -(droop * [0, 0, 1]) - back * pad.ahead
-    curve = roots[:, None] + t * (axis * long)[:, None] + (t**2) * (bend * long)[:, None]
+    curve = (
+        roots[:, None] + t * (axis * long)[:, None] + (t**2) * (bend * long)[:, None]
+    )
     return np.asarray(curve, np.float32)
 
 

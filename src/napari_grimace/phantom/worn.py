@@ -48,9 +48,7 @@ def make_cap(
     return parts
 
 
-def _posed(
-    curve: NDArray[np.float64], radius: NDArray[np.float64], view: View
-) -> Tube:
+def _posed(curve: NDArray[np.float64], radius: NDArray[np.float64], view: View) -> Tube:
     turn = view.turn.astype(np.float64)
     side = turn @ np.array([0.9, 0.3, 0.05])
     return tube(curve @ turn.T, radius, side, around=16)
