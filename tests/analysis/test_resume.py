@@ -39,9 +39,7 @@ def same(one, other):
 
 
 def test_a_cancelled_run_leaves_what_it_scored_and_goes_on(painted_video, tmp_path):
-    run = iter_score_video(
-        painted_video, every=1, batch=8, output=tmp_path, **models()
-    )
+    run = iter_score_video(painted_video, every=1, batch=8, output=tmp_path, **models())
     for step in run:
         if step.done == 40:
             break
@@ -161,8 +159,7 @@ for step in run:
 """
 
 
-@pytest.mark.parametrize("after", [12, 44])
-def test_a_killed_run_goes_on_where_it_stopped(painted_video, tmp_path, after):
+def test_a_killed_run_goes_on_where_it_stopped(painted_video, tmp_path):
     here = str(Path(__file__).parent)
     run = subprocess.Popen(
         [sys.executable, "-c", KILLED, here, str(painted_video), str(tmp_path)],
@@ -170,7 +167,7 @@ def test_a_killed_run_goes_on_where_it_stopped(painted_video, tmp_path, after):
         text=True,
     )
     for line in run.stdout:
-        if int(line) >= after:
+        if int(line) >= 44:
             run.kill()
             break
     run.wait()
@@ -179,7 +176,7 @@ def test_a_killed_run_goes_on_where_it_stopped(painted_video, tmp_path, after):
     half = open_recording(path)
     validate_recording(half)
     done = half.sizes["frame"]
-    assert after - 8 <= done < 100
+    assert 40 <= done < 100
     again = models()
     whole = score_video(painted_video, every=1, output=tmp_path, **again)
     assert sum(again["detector"].seen) == 100 - done
@@ -222,29 +219,44 @@ def test_a_read_only_folder_is_refused_before_work(painted_video, tmp_path):
 
 SMALL_DISK = """
 import sys
+from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 from painted_animals import BrightnessScorer, SquareDetector
-from napari_grimace.analysis import score_video
+from napari_grimace.analysis import iter_score_video
 from napari_grimace.errors import GrimaceError
 
+filler = Path(sys.argv[3], "something else")
+
+def fill():
+    with filler.open("wb", buffering=0) as file:
+        while file.write(bytes(1024)):
+            pass
+
 try:
-    score_video(
+    for step in iter_score_video(
         sys.argv[2], every=1, output=sys.argv[3], detector=SquareDetector(),
         scorer=BrightnessScorer(),
-    )
+    ):
+        if step.done == 64 and "fill" in sys.argv:
+            try:
+                fill()
+            except OSError:
+                print("the disk is full now")
 except GrimaceError as error:
     print("GrimaceError:", error)
+filler.unlink(missing_ok=True)
 """
 
 
-def on_small_disk(video, folder, tmp_path, options):
+def on_small_disk(video, folder, tmp_path, options, *words):
     """Score onto a small disk of its own; gives what was said and what is there."""
     here = str(Path(__file__).parent)
     script = tmp_path / "run.py"
     script.write_text(SMALL_DISK)
     command = (
         f"mount -t tmpfs -o {options} none '{folder}' && "
-        f"'{sys.executable}' '{script}' '{here}' '{video}' '{folder}'; "
+        f"'{sys.executable}' '{script}' '{here}' '{video}' '{folder}' "
+        f"{' '.join(words)}; "
         f"mkdir -p '{tmp_path}/kept' && cp -r '{folder}/.' '{tmp_path}/kept'"
     )
     run = subprocess.run(
@@ -268,14 +280,22 @@ def disk(tmp_path):
 
 
 def test_a_full_disk_is_said_and_nothing_is_lost(painted_video, disk, tmp_path):
-    said = on_small_disk(painted_video, disk, tmp_path, "size=64k")
+    said = on_small_disk(painted_video, disk, tmp_path, "size=1m", "fill")
+    assert "the disk is full now" in said
+    assert "GrimaceError" in said
+    assert "The 64 frames before are kept. Free some space" in said
+    kept = tmp_path / "kept" / "cage 3.grimace"
+    saved = open_recording(kept)
+    validate_recording(saved)
+    assert saved["frame"].values.tolist() == list(range(64))
+    whole = score_video(painted_video, every=1, output=kept, **models())
+    same(whole, score_video(painted_video, every=1, **models()))
+
+
+def test_a_disk_too_small_to_begin_is_said(painted_video, disk, tmp_path):
+    said = on_small_disk(painted_video, disk, tmp_path, "size=8k")
     assert "GrimaceError" in said
     assert "Free some space" in said
-    kept = tmp_path / "kept" / "cage 3.grimace"
-    if kept.exists():
-        validate_recording(open_recording(kept))
-        whole = score_video(painted_video, every=1, output=kept, **models())
-        same(whole, score_video(painted_video, every=1, **models()))
 
 
 def test_a_read_only_disk_is_refused(painted_video, disk, tmp_path):
