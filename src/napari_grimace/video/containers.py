@@ -14,6 +14,12 @@ _EBML = b"\x1a\x45\xdf\xa3"
 _SEGMENT = b"\x18\x53\x80\x67"
 
 
+def missing_bytes(path: Path) -> int:
+    """How many bytes a file lacks at least, by its own structure; 0 if none."""
+    announced = announced_size(path)
+    return 0 if announced is None else max(0, announced - path.stat().st_size)
+
+
 def announced_size(path: Path) -> int | None:
     """Bytes that the container's own structure asks for; None where it does not say.
 

@@ -11,7 +11,7 @@ import av.error
 import numpy as np
 
 from napari_grimace.errors import GrimaceWarning, VideoError
-from napari_grimace.video.containers import announced_size, looks_like_text
+from napari_grimace.video.containers import looks_like_text, missing_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,11 +85,11 @@ def _open_folder(path: Path, roi: Sequence[float] | None) -> FrameSource:
 def _open_file(path: Path, roi: Sequence[float] | None) -> FrameSource:
     from napari_grimace.video.pyav_source import PyAVSource, examine
 
-    announced, size = announced_size(path), path.stat().st_size
-    short = announced is not None and announced > size
-    cut = f"{path.name} is cut short ({size:,} of {announced:,} bytes)" if short else ""
+    missing = missing_bytes(path)
+    cut = f"{path.name} is cut short (at least {missing:,} bytes are missing)"
+    cut = cut if missing else ""
     try:
-        index = examine(path).index
+        index = examine(path, cut=missing > 0).index
     except av.error.FFmpegError as error:
         raise VideoError(_why_not(path, cut, error)) from error
     if cut or index.stopped:

@@ -105,7 +105,7 @@ def _is_cover(stream: Any) -> bool:
     return disposition is not None and "attached_pic" in str(disposition)
 
 
-def index_packets(path: Path) -> PacketIndex:
+def index_packets(path: Path, *, cut: bool = False) -> PacketIndex:
     """Read through the packets of a file, and order its frames by presentation.
 
     Nothing is decoded, unless the file does not store presentation times and its
@@ -115,6 +115,9 @@ def index_packets(path: Path) -> PacketIndex:
     ----------
     path
         A video file.
+    cut
+        Whether its end is missing. Then the last packet, and frames that could come
+        after a lost one, are not counted.
 
     Raises
     ------
@@ -137,14 +140,18 @@ def index_packets(path: Path) -> PacketIndex:
     order = np.argsort(stamp, kind="stable")
     if codec in _CUMULATIVE:
         key[1:] = 0
-    if _must_decode(codec, untimed or not has_pts.all(), size):
+    untimed = untimed or not has_pts.all()
+    if _must_decode(codec, untimed or _doubled(stamp[shown > 0]), size):
         out = _decoded_order(path, len(table))
         hidden = np.setdiff1d(np.arange(len(table)), out)
         order = np.concatenate([out, hidden])
         shown[:], shown[out] = 0, 1
-        ticks = np.sort(_filled(dts, has_dts, pts, has_pts)[out])
+        times = _filled(dts, has_dts, pts, has_pts) if untimed else pts
+        ticks = np.sort(times[out])
     else:
         ticks = stamp[order[shown[order] > 0]]
+    if cut or stopped:
+        order, shown, ticks = _certain(order, shown, ticks)
     return _index(
         order=order,
         shown=shown > 0,
@@ -200,9 +207,32 @@ def _filled(
     return stamp
 
 
-def _must_decode(codec: str, untimed: bool, size: NDArray[np.int64]) -> bool:
+def _certain(
+    order: NDArray[np.int64], shown: NDArray[np.int64], ticks: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Leave out the frames whose number is in doubt at the end of a cut file.
+
+    A lost packet can be shown before one that is there, but no earlier than the
+    reordering seen in the rest of the file allows.
+    """
+    count = len(order)
+    if not count:
+        return order, shown, ticks
+    earlier = int((order - np.arange(count)).max())
+    kept = shown.copy()
+    kept[order[max(0, count - 1 - earlier) :]] = 0
+    kept[count - 1] = 0
+    return order, kept, ticks[: int(kept.sum())]
+
+
+def _doubled(stamp: NDArray[np.int64]) -> bool:
+    """Whether two frames claim the same time, as parts of an edit list can."""
+    return len(np.unique(stamp)) < len(stamp)
+
+
+def _must_decode(codec: str, unclear: bool, size: NDArray[np.int64]) -> bool:
     if codec in _REORDERING:
-        return untimed
+        return unclear
     return codec == "mpeg4" and bool((size <= _EMPTY_MPEG4).any())
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 import av.video.reformatter
 
 from napari_grimace.errors import VideoError
+from napari_grimace.video.containers import missing_bytes
 from napari_grimace.video.identity import file_identity
 from napari_grimace.video.orientation import Orientation
 from napari_grimace.video.pyav_decoder import Decoder
@@ -38,8 +39,15 @@ class VideoFile:
     identity: str
 
 
-def examine(path: Path) -> VideoFile:
+def examine(path: Path, *, cut: bool = False) -> VideoFile:
     """Index a file and look at its first frame; remembered for unchanged files.
+
+    Parameters
+    ----------
+    path
+        The file.
+    cut
+        Whether its end is known to be missing.
 
     Raises
     ------
@@ -47,12 +55,12 @@ def examine(path: Path) -> VideoFile:
         If no frame can be decoded.
     """
     stat = path.stat()
-    return _examine(path, stat.st_size, stat.st_mtime_ns)
+    return _examine(path, cut, stat.st_size, stat.st_mtime_ns)
 
 
 @lru_cache(maxsize=16)
-def _examine(path: Path, size: int, _modified: int) -> VideoFile:
-    index = index_packets(path)
+def _examine(path: Path, cut: bool, size: int, _modified: int) -> VideoFile:
+    index = index_packets(path, cut=cut)
     decoder = Decoder(path, index)
     try:
         first = _first(decoder, path, len(index.packet))
@@ -88,7 +96,7 @@ class PyAVSource(PictureSource):
     """
 
     def __init__(self, path: Path, roi: Sequence[float] | None = None) -> None:
-        file = examine(path)
+        file = examine(path, cut=missing_bytes(path) > 0)
         times = file.index.times
         attrs = {
             "source_size": path.stat().st_size,

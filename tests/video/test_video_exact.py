@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-
 from video_clips import COUNT, digest, full_decode, write_clip
 
 from napari_grimace.video import iter_frames, open_source
