@@ -10,5 +10,7 @@ __getattr__, __dir__, __all__ = attach(
         "scene": ["COATS", "FRAMINGS", "SPECIES", "Animal", "Scene", "Units"],
         "truth": ["AnimalTruth", "Render"],
         "levels": [],
+        "sample": ["make_sample", "sample_video"],
+        "video": ["iter_render_video", "render_video"],
     },
 )

@@ -44,10 +44,28 @@ _HAIRY = 70.0
 """Pixels per head length from which single hairs are drawn."""
 
 
-def draw_animal(animal: Animal, light: Light, height: int, width: int) -> Drawn:
-    """Draw an animal."""
+def draw_animal(
+    animal: Animal,
+    light: Light,
+    height: int,
+    width: int,
+    *,
+    part: tuple[int, int, int, int] | None = None,
+) -> Drawn:
+    """Draw an animal.
+
+    Parameters
+    ----------
+    animal, light
+        What to draw.
+    height, width
+        Of the image, pixels.
+    part
+        y_min, x_min, y_max, x_max of the part of the image to be drawn; all of it if
+        not given.
+    """
     rng = np.random.default_rng([animal.seed, 11])
-    drawn = _begin(animal, height, width)
+    drawn = _begin(animal, (height, width), part or (0, 0, height, width))
     tubes = _splat_body(drawn, animal, rng)
     ears: list[Ear] = []
     if animal.has_face:
@@ -67,7 +85,10 @@ def draw_animal(animal: Animal, light: Light, height: int, width: int) -> Drawn:
     return drawn
 
 
-def _begin(animal: Animal, height: int, width: int) -> Drawn:
+def _begin(
+    animal: Animal, size: tuple[int, int], part: tuple[int, int, int, int]
+) -> Drawn:
+    height, width = part[2] - part[0], part[3] - part[1]
     lids = [
         Lids.of(tight, np.random.default_rng([animal.seed, 12, side]))
         for side, tight in enumerate(animal.units.orbital)
@@ -76,7 +97,7 @@ def _begin(animal: Animal, height: int, width: int) -> Drawn:
         np.zeros((height, width, 3), np.float32),
         np.zeros((height, width), np.float32),
         Buffer.empty(height, width),
-        View.of(animal, height, width),
+        View.of(animal, *size, part[:2]),
         make_head(animal),
         (lids[0], lids[1]),
         {},

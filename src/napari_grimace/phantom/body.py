@@ -158,7 +158,10 @@ def make_limbs(
     legs: list[Tube] = []
     paws: list[Tube] = []
     down = -frame.up
-    for at, spread, size in ((11, 0.24, 0.085), (31, 0.40, 0.12)):
+    thigh = np.interp(
+        np.linspace(0, 1, 12), [0, 0.1, 0.3, 0.6, 1], [0.1, 1.3, 1.9, 1.3, 0.55]
+    )
+    for at, spread, size in ((11, 0.21, 0.085), (30, 0.31, 0.12)):
         for sign in (1, -1):
             root = frame.spine[at] + frame.side * sign * spread + down * 0.1
             step = rng.normal(0, 0.09)
@@ -167,7 +170,7 @@ def make_limbs(
             legs.append(
                 tube(
                     curve,
-                    np.linspace(size * 1.9, size * 0.55, 12),
+                    thigh * size,
                     frame.back,
                     around=14,
                 )

@@ -46,6 +46,7 @@ def draw_hairs(
     root = np.round(strokes[:, 0]).astype(int)
     x, y = np.clip(root[:, 0], 0, width - 1), np.clip(root[:, 1], 0, height - 1)
     inside = (x == root[:, 0]) & (y == root[:, 1]) & (buffer.part[y, x] == part)
+    group = rng.integers(0, len(_SHADES), len(strokes))[inside]
     strokes = strokes[inside]
     if not len(strokes):
         return
@@ -54,7 +55,6 @@ def draw_hairs(
     left, top = np.clip(low, 0, None)
     at = (slice(top, min(high[1], height)), slice(left, min(high[0], width)))
     points = np.round((strokes[..., :2] - [left, top]) * 8).astype(np.int32)
-    group = rng.integers(0, len(_SHADES), len(points))
     shape = cover[at].shape
     blended = _spread(colour[at], cover[at], max(1.0, scale * 0.012))
     thick = max(1, round(scale / 260))
@@ -95,26 +95,27 @@ def grow(
     facing
         (row, column) cosine between the normal and the line of sight.
     count
-        How many.
+        How many, about.
     length
         (row,) of hair.
     rng
         Chance.
     """
-    weight = np.where(facing > -0.15, np.exp(-((facing / 0.28) ** 2)) + 0.25, 0)[1:-1]
-    total = float(weight.sum())
-    if total <= 0:
-        return np.zeros((0, 3, 3), np.float32)
-    pick = np.searchsorted(np.cumsum(weight.ravel()) / total, rng.random(count))
-    row, column = np.unravel_index(np.minimum(pick, weight.size - 1), weight.shape)
-    row = row + 1
+    # Places first, then which of them show: hair stays put while the head turns.
+    row = rng.integers(1, grid.shape[0] - 1, 3 * count)
+    column = rng.integers(0, grid.shape[1], 3 * count)
+    faces = facing[row, column]
+    shown = np.where(faces > -0.15, np.exp(-((faces / 0.28) ** 2)) + 0.2, 0)
+    keep = rng.random(3 * count) < shown
+    chance = rng.random((3 * count, 3))[keep].astype(np.float32)
+    wild = rng.normal(0, 0.18, (3 * count, 3))[keep].astype(np.float32)
+    row, column = row[keep], column[keep]
     lie = grid[row + 1, column] - grid[row - 1, column]
     lie /= np.maximum(np.linalg.norm(lie, axis=1, keepdims=True), 1e-6)
-    stand = rng.uniform(0.1, 0.75, (count, 1)).astype(np.float32)
-    away = lie + stand * normal[row, column] + rng.normal(0, 0.18, (count, 3))
-    long = (length[row] * rng.uniform(0.5, 1.4, count))[:, None].astype(np.float32)
+    away = lie + (0.1 + 0.65 * chance[:, :1]) * normal[row, column] + wild
+    long = length[row][:, None] * (0.5 + 0.9 * chance[:, 1:2])
     step = grid[row, (column + 1) % grid.shape[1]] - grid[row, column]
-    root = grid[row, column] + step * rng.random((count, 1)).astype(np.float32)
+    root = grid[row, column] + step * chance[:, 2:]
     bent = away * 0.55 + 0.05 * normal[row, column]
     points = [root, root + bent * long, root + (away * 0.85 + lie * 0.25) * long]
     return np.stack(points, 1).astype(np.float32)

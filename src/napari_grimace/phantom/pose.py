@@ -55,12 +55,20 @@ class View:
     distance: float
 
     @classmethod
-    def of(cls, animal: Animal, height: int, width: int) -> View:
-        """View of an animal in an image of a size."""
+    def of(
+        cls, animal: Animal, height: int, width: int, corner: tuple[int, int] = (0, 0)
+    ) -> View:
+        """View of an animal in an image of a size.
+
+        `corner` is the row and column of the image at which pixels start to count.
+        """
         return cls(
             rotation(animal.yaw, animal.pitch, animal.roll),
             animal.length * min(height, width),
-            (animal.centre[1] * width, animal.centre[0] * height),
+            (
+                animal.centre[1] * width - corner[1],
+                animal.centre[0] * height - corner[0],
+            ),
             animal.distance,
         )
 

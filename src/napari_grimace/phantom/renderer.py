@@ -51,12 +51,20 @@ def render(scene: Scene, size: int | tuple[int, int] = 320) -> Render:
         truths.append(make_truth(animal, look(one, hidden)))
         hidden = hidden | (one.buffer.part > 0)
     rng = np.random.default_rng([scene.seed, 31])
-    image = photograph(picture * _metered(picture, drawn), scene.camera, rng)
+    image = photograph(picture * metered(picture, drawn), scene.camera, rng)
     return Render(image, tuple(t for t in reversed(truths) if t.boxes), scene)
 
 
-def _metered(picture: NDArray[np.float32], drawn: list[Drawn]) -> float:
-    """Gain that brings animal and surroundings near a middle grey, as cameras do."""
+def metered(picture: NDArray[np.float32], drawn: list[Drawn]) -> float:
+    """Gain that brings animal and surroundings near a middle grey, as cameras do.
+
+    Parameters
+    ----------
+    picture
+        (y, x, rgb) shares of white.
+    drawn
+        The animals in it; the last counts.
+    """
     value = float(picture.mean())
     for one in drawn[-1:]:
         seen = one.cover > 0.5
