@@ -99,7 +99,8 @@ def save_recording(recording: xr.Dataset, path: str | Path) -> None:
             )
     with disk_errors(path), written_whole(path) as aside:
         if path.suffix == ".nc":
-            tidy.to_netcdf(aside, engine="h5netcdf")
+            # Made in memory: on a full disk HDF5 ends the whole program.
+            aside.write_bytes(tidy.to_netcdf(engine="h5netcdf"))
         else:
             _to_zarr(tidy, aside)
 
