@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from napari_grimace.phantom.arrays import Doubles, Floats, floats
 
+if TYPE_CHECKING:
     from napari_grimace.phantom.scene import Animal, Build, Units
 
 ROWS, COLUMNS = 90, 132
@@ -133,10 +133,10 @@ class Spot:
         In head lengths.
     """
 
-    at: NDArray[np.float32]
-    out: NDArray[np.float32]
-    ahead: NDArray[np.float32]
-    up: NDArray[np.float32]
+    at: Floats
+    out: Floats
+    ahead: Floats
+    up: Floats
     radius: float
 
 
@@ -159,28 +159,24 @@ class Head:
         (whisker, 3) where the whiskers of the left and right grow.
     """
 
-    grid: NDArray[np.float32]
-    normal: NDArray[np.float32]
-    behind: NDArray[np.float32]
-    angle: NDArray[np.float32]
+    grid: Floats
+    normal: Floats
+    behind: Floats
+    angle: Floats
     eyes: tuple[Spot, Spot]
     cheeks: tuple[Spot, Spot]
     pads: tuple[Spot, Spot]
-    roots: tuple[NDArray[np.float32], NDArray[np.float32]]
+    roots: tuple[Floats, Floats]
 
 
-def _outline(
-    species: str, build: Build, behind: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], ...]:
+def _outline(species: str, build: Build, behind: Doubles) -> tuple[Doubles, ...]:
     table = _OUTLINE[species]
     width, top, bottom = (np.interp(behind, _STATION, line) for line in table)
     snout = 1 + (build.snout - 1) * np.exp(-((behind / 0.3) ** 2))
     return width * build.width * snout, top * build.height, bottom * build.height
 
 
-def _point(
-    species: str, build: Build, behind: NDArray[np.float64], angle: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def _point(species: str, build: Build, behind: Doubles, angle: Doubles) -> Doubles:
     """Points of the tube without its bumps."""
     width, top, bottom = _outline(species, build, behind)
     cos, sin = np.cos(angle), np.sin(angle)
@@ -195,7 +191,7 @@ def _point(
 def _spot(
     species: str, build: Build, behind: float, angle: float, radius: float
 ) -> Spot:
-    def at(b: float, a: float) -> NDArray[np.float64]:
+    def at(b: float, a: float) -> Doubles:
         return _point(species, build, np.array(b), np.array(a))
 
     side = 1 if np.cos(angle) > 0 else -1
@@ -216,7 +212,7 @@ def _pair(
     return left, _spot(species, build, behind, np.pi - angle, radius)
 
 
-def normals(grid: NDArray[np.float32]) -> NDArray[np.float32]:
+def normals(grid: Floats) -> Floats:
     """Unit normals (row, column, 3) of a surface, rows x columns."""
     a, b = _slope(grid, 0), _slope(grid, 1)
     cross = np.empty(grid.shape, np.float32)
@@ -228,7 +224,7 @@ def normals(grid: NDArray[np.float32]) -> NDArray[np.float32]:
     return cross
 
 
-def _slope(grid: NDArray[np.float32], axis: int) -> NDArray[np.float32]:
+def _slope(grid: Floats, axis: int) -> Floats:
     g = grid.swapaxes(0, axis)
     slope = np.empty_like(g)
     slope[1:-1] = g[2:] - g[:-2]
@@ -241,12 +237,12 @@ def _bumps(
     eyes: tuple[Spot, Spot],
     cheeks: tuple[Spot, Spot],
     pads: tuple[Spot, Spot],
-) -> list[tuple[NDArray[np.float32], tuple[float, float, float], float]]:
+) -> list[tuple[Floats, tuple[float, float, float], float]]:
     """Centres, widths (x, y, z) and heights of the rounded bumps."""
     from napari_grimace.phantom.levels import eye_aperture
 
     units, mouse = animal.units, animal.species == "mouse"
-    bumps: list[tuple[NDArray[np.float32], tuple[float, float, float], float]] = []
+    bumps: list[tuple[Floats, tuple[float, float, float], float]] = []
     for spot, tight in zip(eyes, units.orbital, strict=True):
         r = spot.radius
         rise = 0.012 + 0.018 * eye_aperture(tight)
@@ -318,7 +314,7 @@ def make_head(animal: Animal) -> Head:
     )
 
 
-def _roots(grid: NDArray[np.float32], pad: Spot) -> NDArray[np.float32]:
+def _roots(grid: Floats, pad: Spot) -> Floats:
     """Roots of the whiskers of one side, in four rows, on the skin."""
     row, column = np.array([(r, c) for r in range(4) for c in range(5 + r // 2)]).T
     ahead = 0.05 - 0.023 * column - 0.006 * row
@@ -334,9 +330,9 @@ def _roots(grid: NDArray[np.float32], pad: Spot) -> NDArray[np.float32]:
 
 
 def _displacement(
-    grid: NDArray[np.float64],
-    bumps: list[tuple[NDArray[np.float32], tuple[float, float, float], float]],
-) -> NDArray[np.float64]:
+    grid: Doubles,
+    bumps: list[tuple[Floats, tuple[float, float, float], float]],
+) -> Doubles:
     points = grid.astype(np.float32)
     height = np.zeros(grid.shape[:2], np.float32)
     middle = points[:, 0, 0]
@@ -346,8 +342,8 @@ def _displacement(
         if not len(rows):
             continue
         part = slice(rows[0], rows[-1] + 1)
-        away = (points[part] - centre) / np.float32(width)
-        height[part] += np.float32(rise) * np.exp(-np.einsum("...i,...i", away, away))
+        away = (points[part] - centre) / floats(width)
+        height[part] += floats(rise) * np.exp(-np.einsum("...i,...i", away, away))
     return height[..., None] * normals(points)
 
 

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from napari_grimace.phantom.anatomy import make_head
+from napari_grimace.phantom.arrays import Floats, Mask, floats
 from napari_grimace.phantom.body import make_body, make_frame, make_limbs, make_tail
 from napari_grimace.phantom.ears import make_ear
 from napari_grimace.phantom.eyes import Lids
@@ -34,8 +35,6 @@ from napari_grimace.phantom.whiskers import draw_whiskers
 from napari_grimace.phantom.worn import joined, make_cap, make_forepaws
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from napari_grimace.phantom.body import Tube
     from napari_grimace.phantom.ears import Ear
     from napari_grimace.phantom.scene import Animal, Light
@@ -160,7 +159,7 @@ def _draw_fringe(drawn: Drawn, animal: Animal, tubes: dict[int, Tube]) -> None:
         return
     rng = np.random.default_rng([animal.seed, 17])
     count = int(np.clip(view.scale * 2.2, 150, 900))
-    long = np.float32(rng.uniform(0.035, 0.07) * animal.build.hair**0.3)
+    long = floats(rng.uniform(0.035, 0.07) * animal.build.hair**0.3)
     body = tubes[BODY]
     hairs = grow(
         body.grid, body.normal, body.normal[..., 2], count,
@@ -200,7 +199,7 @@ def _smooth_edges(drawn: Drawn) -> None:
     drawn.cover = np.where(edge, cover, drawn.cover)
 
 
-def look(drawn: Drawn, hidden: NDArray[np.bool_]) -> Seen:
+def look(drawn: Drawn, hidden: Mask) -> Seen:
     """What is visible of an animal where nothing else hides it.
 
     Parameters
@@ -228,7 +227,7 @@ def look(drawn: Drawn, hidden: NDArray[np.bool_]) -> Seen:
     return Seen(parts, shares)
 
 
-def _share(drawn: Drawn, name: str, mask: NDArray[np.bool_]) -> float:
+def _share(drawn: Drawn, name: str, mask: Mask) -> float:
     shown, whole = drawn.areas.get(name, (0.0, 0.0))
     count = int(mask.sum())
     if whole <= 0 or shown < TURNED * whole or not count:
@@ -237,7 +236,7 @@ def _share(drawn: Drawn, name: str, mask: NDArray[np.bool_]) -> float:
 
 
 def _join(
-    parts: dict[str, NDArray[np.bool_]],
+    parts: dict[str, Mask],
     shares: dict[str, float],
     kind: str,
     name: str,
@@ -254,7 +253,7 @@ def _join(
     shares[name] = max(shares[f"{kind}{s}"] for s in seen)
 
 
-def add_whiskers(image: NDArray[np.float32], drawn: Drawn, animal: Animal) -> None:
+def add_whiskers(image: Floats, drawn: Drawn, animal: Animal) -> None:
     """Draw the whiskers over the animal and what is behind it."""
     rng = np.random.default_rng([animal.seed, 15])
     draw_whiskers(image, drawn.buffer.depth, animal, drawn.head, drawn.view, rng)

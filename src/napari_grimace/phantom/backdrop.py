@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from napari_grimace.phantom.arrays import Floats, floats
 from napari_grimace.phantom.fur import clouds, sample
 from napari_grimace.phantom.things import draw_thing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from numpy.typing import NDArray
-
     from napari_grimace.phantom.scene import Backdrop
 
-    Picture = NDArray[np.float32]
+    Picture = Floats
 
 KINDS = ("wall", "void", "bars", "holes", "bedding", "mesh", "room", "apparatus")
 
@@ -57,7 +56,7 @@ def _wall(
         clouds(int(rng.integers(4))), grid[0] * zoom + start, grid[1] * zoom
     )
     shade = np.maximum(shade * (1 + rng.uniform(0, 0.12) * mottled), 0.0)
-    return np.asarray(shade[..., None] * np.float32(backdrop.tint), np.float32)
+    return np.asarray(shade[..., None] * floats(backdrop.tint), np.float32)
 
 
 def _floor(picture: Picture, backdrop: Backdrop, rng: np.random.Generator) -> None:
@@ -66,9 +65,7 @@ def _floor(picture: Picture, backdrop: Backdrop, rng: np.random.Generator) -> No
     slope = rng.normal(0, 0.05)
     y, x = np.mgrid[:height, :width].astype(np.float32)
     below = np.clip(y - line - slope * (x - width / 2), 0, 1)[..., None]
-    colour = np.float32(rng.uniform(0.05, 0.95)) * np.float32(
-        1 + rng.normal(0, 0.07, 3)
-    )
+    colour = floats(rng.uniform(0.05, 0.95)) * floats(1 + rng.normal(0, 0.07, 3))
     lump = sample(clouds(1), x * 1.7, y * 3.1)[..., None]
     picture += below * (colour * (1 + 0.1 * lump) - picture)
 
@@ -86,7 +83,7 @@ def _bars(picture: Picture, backdrop: Backdrop, rng: np.random.Generator) -> Non
     away = np.abs(at - np.round(at)) * 2
     thick = rng.uniform(0.15, 0.5)
     bar = np.clip((thick - away) * pitch / 2 + 0.5, 0, 1)[..., None]
-    shine = np.float32(rng.uniform(0.1, 0.9)) * (1.3 - away / thick)[..., None]
+    shine = floats(rng.uniform(0.1, 0.9)) * (1.3 - away / thick)[..., None]
     picture += bar * (shine - picture)
 
 
@@ -104,14 +101,14 @@ def _holes(picture: Picture, backdrop: Backdrop, rng: np.random.Generator) -> No
     lip = np.exp(-(((away - size) * pitch / 1.5) ** 2))[..., None] * rng.uniform(
         -0.3, 0.4
     )
-    picture += hole * (np.float32(inside) - picture) + lip
+    picture += hole * (floats(inside) - picture) + lip
 
 
 def _bedding(picture: Picture, backdrop: Backdrop, rng: np.random.Generator) -> None:
     """Shavings or pellets, thick on the ground."""
     height, width = picture.shape[:2]
     unit = min(height, width)
-    base = np.float32([0.75, 0.62, 0.45]) * rng.uniform(0.4, 1.2)
+    base = floats([0.75, 0.62, 0.45]) * rng.uniform(0.4, 1.2)
     first = rng.uniform(0, 0.6) * height
     long = rng.uniform(0.015, 0.09) * unit
     for _ in range(int(rng.integers(120, 500))):

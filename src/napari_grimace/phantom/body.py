@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from napari_grimace.phantom.anatomy import normals
+from napari_grimace.phantom.arrays import Doubles, Floats, floats
 from napari_grimace.phantom.pose import rotation
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from napari_grimace.phantom.pose import View
     from napari_grimace.phantom.scene import Animal
 
@@ -30,13 +29,13 @@ class Tube:
         (row, column) 0 to 1 from one end to the other; -1 below to 1 above.
     """
 
-    grid: NDArray[np.float32]
-    normal: NDArray[np.float32]
-    along: NDArray[np.float32]
-    height: NDArray[np.float32]
+    grid: Floats
+    normal: Floats
+    along: Floats
+    height: Floats
 
 
-def bezier(points: NDArray[np.float64], count: int) -> NDArray[np.float64]:
+def bezier(points: Doubles, count: int) -> Doubles:
     """Points (count, d) of a cubic curve with four control points (4, d)."""
     t = np.linspace(0, 1, count)[:, None]
     a, b, c, d = points
@@ -46,9 +45,9 @@ def bezier(points: NDArray[np.float64], count: int) -> NDArray[np.float64]:
 
 
 def tube(
-    curve: NDArray[np.float64],
-    radius: NDArray[np.float64],
-    up: NDArray[np.float64],
+    curve: Doubles,
+    radius: Doubles,
+    up: Doubles,
     *,
     around: int = 28,
     flat: float = 1.0,
@@ -90,12 +89,12 @@ def tube(
 class Frame:
     """Axes of the body in camera axes: where it ends, and what is up."""
 
-    neck: NDArray[np.float64]
-    back: NDArray[np.float64]
-    up: NDArray[np.float64]
-    side: NDArray[np.float64]
-    spine: NDArray[np.float64]
-    radius: NDArray[np.float64]
+    neck: Doubles
+    back: Doubles
+    up: Doubles
+    side: Doubles
+    spine: Doubles
+    radius: Doubles
 
 
 def make_frame(animal: Animal, view: View) -> Frame:
@@ -180,7 +179,7 @@ def make_limbs(
 
 
 @cache
-def _paw_form(variant: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def _paw_form(variant: int) -> tuple[Floats, Floats]:
     """Palm and four toes of size 1 that point along x, z up: grid and normals."""
     rng = np.random.default_rng([7003, variant])
     up = np.array([0.0, 0.0, 1.0])
@@ -199,9 +198,9 @@ def _paw_form(variant: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
 
 
 def make_paw(
-    at: NDArray[np.float64],
-    ahead: NDArray[np.float64],
-    up: NDArray[np.float64],
+    at: Doubles,
+    ahead: Doubles,
+    up: Doubles,
     size: float,
     rng: np.random.Generator,
 ) -> Tube:
@@ -213,5 +212,5 @@ def make_paw(
     axes[1] = np.cross(axes[2], axes[0])
     axes = axes.astype(np.float32)
     flat = np.zeros(grid.shape[:2], np.float32)
-    placed = grid @ (axes * np.float32(size)) + at.astype(np.float32)
+    placed = grid @ (axes * floats(size)) + at.astype(np.float32)
     return Tube(placed, normal @ axes, flat, flat)

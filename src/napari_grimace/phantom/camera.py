@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from napari_grimace.phantom.arrays import Floats, floats
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def photograph(
-    picture: NDArray[np.float32], camera: Camera, rng: np.random.Generator
+    picture: Floats, camera: Camera, rng: np.random.Generator
 ) -> NDArray[np.uint8]:
     """Take a photograph of a picture.
 
@@ -39,20 +41,20 @@ def photograph(
         grain = rng.standard_normal((*image.shape[:2], channels), np.float32)
         if rng.random() < 0.4:
             grain = cv2.GaussianBlur(grain, (0, 0), 0.7).reshape(grain.shape) * 1.8
-        image += grain * np.float32(camera.noise)
+        image += grain * floats(camera.noise)
     pixels = (np.clip(image, 0, 1) * 255 + 0.5).astype(np.uint8)
     if camera.jpeg < 100:
         pixels = _compress(pixels, camera.jpeg)
     return pixels
 
 
-def _tones(picture: NDArray[np.float32], camera: Camera) -> NDArray[np.float32]:
+def _tones(picture: Floats, camera: Camera) -> Floats:
     height, width = picture.shape[:2]
     if camera.grey:
-        grey = cv2.transform(picture, np.float32([[0.35, 0.5, 0.15]]))
+        grey = cv2.transform(picture, floats([[0.35, 0.5, 0.15]]))
         image = cv2.merge([grey, grey, grey])
     else:
-        image = picture * np.float32(camera.cast)
+        image = picture * floats(camera.cast)
     y = np.linspace(-1, 1, height, dtype=np.float32)[:, None]
     x = np.linspace(-1, 1, width, dtype=np.float32)[None]
     gain = camera.exposure * (1 - camera.vignette * (x * x + y * y) * 0.5)
@@ -63,13 +65,13 @@ def _tones(picture: NDArray[np.float32], camera: Camera) -> NDArray[np.float32]:
     over = np.clip(image - 0.8, 0, None)
     image += over * (0.2 / (0.2 + over)) - over
     image = cv2.pow(image, camera.gamma)
-    image -= np.float32(0.5)
-    image *= np.float32(camera.contrast)
-    image += np.float32(0.5)
+    image -= floats(0.5)
+    image *= floats(camera.contrast)
+    image += floats(0.5)
     return np.asarray(image, np.float32)
 
 
-def _blur(image: NDArray[np.float32], camera: Camera) -> NDArray[np.float32]:
+def _blur(image: Floats, camera: Camera) -> Floats:
     height, width = image.shape[:2]
     if camera.shrink < 1:
         small = cv2.resize(

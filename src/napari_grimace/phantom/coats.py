@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+
+from napari_grimace.phantom.arrays import Floats, floats
 
 from napari_grimace.phantom.fur import clouds, sample
 from napari_grimace.phantom.scene import COATS, Coat
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 _FUR = {
     "white": (0.90, 0.885, 0.86),
@@ -111,10 +108,10 @@ def draw_coat(rng: np.random.Generator, name: str, *, grey: bool = False) -> Coa
 
 
 def head_colour(
-    place: NDArray[np.float32], coat: Coat, seed: int
-) -> NDArray[np.float32]:
+    place: Floats, coat: Coat, seed: int
+) -> Floats:
     """Colour of the fur (y, x, 3) at places (y, x, 3) in head coordinates."""
-    fur = np.float32(coat.fur)
+    fur = floats(coat.fur)
     colour = np.broadcast_to(fur, place.shape).copy()
     x, y, z = place[..., 0], place[..., 1], place[..., 2]
     if coat.patches:
@@ -128,7 +125,7 @@ def head_colour(
             )
             dark *= _smooth(streak * 60)
         dark *= 1 - 0.6 * _smooth((x - 0.44) * 60) * (coat.blaze > 0)
-        colour += dark[..., None] * (np.float32(coat.second) - colour)
+        colour += dark[..., None] * (floats(coat.second) - colour)
     if coat.belly:
         below = _smooth((-z - 0.11 - 0.04 * np.clip(x, 0, 1)) * 22)
         light = np.minimum(fur * 1.9 + 0.15, 0.85)
@@ -140,17 +137,17 @@ def head_colour(
 
 
 def body_colour(
-    along: NDArray[np.float32], height: NDArray[np.float32], coat: Coat, seed: int
-) -> NDArray[np.float32]:
+    along: Floats, height: Floats, coat: Coat, seed: int
+) -> Floats:
     """Colour of the fur (y, x, 3) of the trunk."""
-    fur = np.float32(coat.fur)
+    fur = floats(coat.fur)
     colour = np.broadcast_to(fur, (*along.shape, 3)).copy()
     if coat.patches:
         ragged = sample(clouds(seed % 3), along * 300 + seed % 89, height * 80)
         hood = _smooth((0.12 + 0.16 * coat.patches - along + 0.03 * ragged) * 30)
         stripe = _smooth((height - 0.92 + 0.05 * ragged) * 14) * (seed % 3 > 0)
         dark = np.maximum(hood, stripe)
-        colour += dark[..., None] * (np.float32(coat.second) - colour)
+        colour += dark[..., None] * (floats(coat.second) - colour)
     if coat.belly:
         light = np.minimum(fur * 1.9 + 0.15, 0.85)
         below = _smooth((-height - 0.6) * 6)
@@ -158,6 +155,6 @@ def body_colour(
     return colour
 
 
-def _smooth(value: NDArray[np.float32]) -> NDArray[np.float32]:
+def _smooth(value: Floats) -> Floats:
     t = np.clip(value * 0.5 + 0.5, 0, 1)
     return np.asarray(t * t * (3 - 2 * t), np.float32)

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from napari_grimace.phantom.anatomy import normals
+from napari_grimace.phantom.arrays import Doubles, Floats
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from napari_grimace.phantom.scene import Animal
 
 ROWS, COLUMNS = 36, 27
@@ -33,19 +32,19 @@ class Ear:
         (row, column) 0 at the base to 1 at the tip; -1 to 1 from rim to rim.
     """
 
-    grid: NDArray[np.float32]
-    normal: NDArray[np.float32]
-    along: NDArray[np.float32]
-    across: NDArray[np.float32]
+    grid: Floats
+    normal: Floats
+    along: Floats
+    across: Floats
 
 
-def _unit(vector: NDArray[np.float64]) -> NDArray[np.float64]:
+def _unit(vector: Doubles) -> Doubles:
     return vector / np.linalg.norm(vector)  # type: ignore[no-any-return]
 
 
 def _axes(
     species: str, change: float, rng: np.random.Generator
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+) -> tuple[Doubles, Doubles, Doubles]:
     """Axis from base to tip, direction the cup opens to, and across; left ear."""
     jitter = rng.normal(0, 0.07, 3)
     # Angles in radians: outwards from upright, and backwards.
@@ -68,12 +67,12 @@ def _axes(
 
 
 def _notched(
-    v: NDArray[np.float64],
-    u: NDArray[np.float64],
+    v: Doubles,
+    u: Doubles,
     animal: Animal,
     side: int,
     rng: np.random.Generator,
-) -> NDArray[np.float64]:
+) -> Doubles:
     """A bite out of one rim, as animals are marked."""
     at, deep = rng.uniform(0.35, 0.8), rng.uniform(0.3, 0.6)
     if animal.extras.notch != side + 1:

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from napari_grimace.phantom.arrays import Floats, Mask, floats
 from napari_grimace.phantom.levels import eye_aperture
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from napari_grimace.phantom.anatomy import Spot
     from napari_grimace.phantom.pose import View
     from napari_grimace.phantom.scene import Animal
@@ -34,9 +33,7 @@ class Lids:
         height = eye_aperture(tightening) * rng.uniform(0.93, 1.0)
         return cls(height, float(rng.normal(0.1, 0.1)), 0.16 * tightening)
 
-    def edges(
-        self, a: NDArray[np.float32]
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def edges(self, a: Floats) -> tuple[Floats, Floats]:
         """Upper and lower lid at places along the eye."""
         # The corners sharpen as the lids close.
         power = 0.5 + 0.45 * (1 - self.height)
@@ -45,17 +42,13 @@ class Lids:
         return middle + lens * self.height, middle - lens * self.height * 0.96
 
 
-def plane(
-    place: NDArray[np.float32], spot: Spot
-) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+def plane(place: Floats, spot: Spot) -> tuple[Floats, Floats, Floats]:
     """Coordinates of points in a spot's plane, in its radii: ahead, up, out."""
-    away = (place - spot.at) / np.float32(spot.radius)
+    away = (place - spot.at) / floats(spot.radius)
     return away @ spot.ahead, away @ spot.up, away @ spot.out
 
 
-def whole_eye(
-    a: NDArray[np.float32], b: NDArray[np.float32], out: NDArray[np.float32], lids: Lids
-) -> NDArray[np.bool_]:
+def whole_eye(a: Floats, b: Floats, out: Floats, lids: Lids) -> Mask:
     """What a person boxes: the opening or its crease, with the lids around."""
     tall = max(lids.height * 1.18, 0.30)
     middle = -lids.bow * 0.5
@@ -63,14 +56,14 @@ def whole_eye(
 
 
 def paint_eye(
-    colour: NDArray[np.float32],
-    place: NDArray[np.float32],
+    colour: Floats,
+    place: Floats,
     spot: Spot,
     lids: Lids,
     animal: Animal,
     view: View,
     rng: np.random.Generator,
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+) -> tuple[Floats, Floats]:
     """Paint lids and wrinkles into the fur, and say where the eyeball is.
 
     Parameters
@@ -91,7 +84,7 @@ def paint_eye(
     """
     a, b, out = plane(place, spot)
     near = np.exp(-np.clip((a * a + b * b - 1.2) / 1.4, 0, None)) * (np.abs(out) < 1.6)
-    soft = np.float32(1.0 / max(spot.radius * view.scale, 2.0))
+    soft = floats(1.0 / max(spot.radius * view.scale, 2.0))
     upper, lower = lids.edges(a)
     ball = np.clip((upper - b) / soft + 0.5, 0, 1) * np.clip(
         (b - lower) / soft + 0.5, 0, 1
@@ -103,10 +96,10 @@ def paint_eye(
 
 
 def _paint_lids(
-    colour: NDArray[np.float32],
-    a: NDArray[np.float32],
-    b: NDArray[np.float32],
-    near: NDArray[np.float32],
+    colour: Floats,
+    a: Floats,
+    b: Floats,
+    near: Floats,
     lids: Lids,
     animal: Animal,
     soft: np.float32,
@@ -116,13 +109,13 @@ def _paint_lids(
     tight = 1 - lids.height
     outside = np.maximum(np.maximum(b - upper, lower - b), 0)
     along = np.exp(-(np.clip(np.abs(a) - 0.85, 0, None) ** 2) * 14)
-    thick = np.float32(max(0.13, 0.9 * soft))
+    thick = floats(max(0.13, 0.9 * soft))
     rim = np.exp(-((outside / thick) ** 2)) * along * (near > 0.2)
     strength = rng.uniform(0.45, 0.9)
-    colour += (rim * strength)[..., None] * (np.float32(animal.coat.rim) - colour)
+    colour += (rim * strength)[..., None] * (floats(animal.coat.rim) - colour)
     # Shut lids meet in a dark line.
     line = np.exp(-(((b - (upper + lower) / 2) / max(0.10, 0.75 * soft)) ** 2)) * along
-    shut = np.float32(np.clip((tight - 0.55) / 0.4, 0, 1) * rng.uniform(0.55, 0.9))
+    shut = floats(np.clip((tight - 0.55) / 0.4, 0, 1) * rng.uniform(0.55, 0.9))
     colour *= 1 - (line * shut * (np.abs(a) < 1.15))[..., None]
     # Shade above (brow) and light below, and wrinkles that gather at the corners.
     fold = np.sin(
@@ -139,12 +132,12 @@ def _paint_lids(
 
 
 def _eyeball(
-    a: NDArray[np.float32],
-    b: NDArray[np.float32],
+    a: Floats,
+    b: Floats,
     lids: Lids,
     animal: Animal,
     rng: np.random.Generator,
-) -> NDArray[np.float32]:
+) -> Floats:
     r2 = a * a + b * b
     base = np.array(animal.coat.eye, np.float32)
     ball = (
@@ -155,7 +148,7 @@ def _eyeball(
     ball = ball * (1 + glow * np.clip(-b, -1, 1))[..., None]
     pupil = np.clip((rng.uniform(0.3, 0.5) ** 2 - r2) * 6 + 0.5, 0, 1)[..., None]
     bright = animal.extras.bright_pupil
-    ball = ball + pupil * (np.float32(bright * 0.8 + 0.02) - ball) * (
+    ball = ball + pupil * (floats(bright * 0.8 + 0.02) - ball) * (
         0.55 if bright == 0 else 0.95
     )
     _upper, lower = lids.edges(a)
@@ -167,12 +160,12 @@ def _eyeball(
 
 
 def _highlights(
-    a: NDArray[np.float32],
-    b: NDArray[np.float32],
+    a: Floats,
+    b: Floats,
     lids: Lids,
     animal: Animal,
     rng: np.random.Generator,
-) -> NDArray[np.float32]:
+) -> Floats:
     total = np.zeros_like(a)
     for _ in range(animal.extras.highlights):
         angle, away = rng.uniform(0, np.pi * 2), rng.uniform(0, 0.6)

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING
-
 import cv2
 import numpy as np
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from napari_grimace.phantom.arrays import Floats
 
 _SIDE = 512
 
 
 @cache
-def streaks(index: int, long: float = 9.0) -> NDArray[np.float32]:
+def streaks(index: int, long: float = 9.0) -> Floats:
     """Texture (512, 512) of hairs that run along x; mean 0, spread 1; it tiles."""
     rng = np.random.default_rng([7001, index])
     noise = rng.standard_normal((_SIDE, _SIDE)).astype(np.float32)
@@ -31,7 +28,7 @@ def streaks(index: int, long: float = 9.0) -> NDArray[np.float32]:
     return np.asarray((bent - bent.mean()) / bent.std(), np.float32)
 
 
-def _tiling(rng: np.random.Generator, sigma: float) -> NDArray[np.float32]:
+def _tiling(rng: np.random.Generator, sigma: float) -> Floats:
     noise = rng.standard_normal((_SIDE, _SIDE)).astype(np.float32)
     margin = int(3 * sigma)
     padded = np.pad(noise, margin, mode="wrap")
@@ -40,7 +37,7 @@ def _tiling(rng: np.random.Generator, sigma: float) -> NDArray[np.float32]:
 
 
 @cache
-def clouds(index: int) -> NDArray[np.float32]:
+def clouds(index: int) -> Floats:
     """Soft texture (512, 512), mean 0, spread 1; it tiles."""
     rng = np.random.default_rng([7002, index])
     total = sum(_tiling(rng, s) * w for s, w in ((48, 1.0), (16, 0.6), (5, 0.35)))
@@ -48,8 +45,8 @@ def clouds(index: int) -> NDArray[np.float32]:
 
 
 def sample(
-    texture: NDArray[np.float32], x: NDArray[np.float32], y: NDArray[np.float32]
-) -> NDArray[np.float32]:
+    texture: Floats, x: Floats, y: Floats
+) -> Floats:
     """Texture at places in its pixels, going round."""
     return np.asarray(
         cv2.remap(
@@ -64,11 +61,11 @@ def sample(
 
 
 def coat_texture(
-    along: NDArray[np.float32],
-    around: NDArray[np.float32],
+    along: Floats,
+    around: Floats,
     scale: float,
     seed: int,
-) -> NDArray[np.float32]:
+) -> Floats:
     """Hair seen on a surface.
 
     Parameters

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from napari_grimace.phantom.arrays import Floats, floats
 
+if TYPE_CHECKING:
     from napari_grimace.phantom.raster import Buffer
 
 _SHADES = ((180, 1.28), (140, 1.14), (150, 0.76), (120, 0.88))
@@ -17,11 +17,11 @@ _SHADES = ((180, 1.28), (140, 1.14), (150, 0.76), (120, 0.88))
 
 
 def draw_hairs(
-    colour: NDArray[np.float32],
-    cover: NDArray[np.float32],
+    colour: Floats,
+    cover: Floats,
     buffer: Buffer,
     part: int,
-    strokes: NDArray[np.float32],
+    strokes: Floats,
     scale: float,
     rng: np.random.Generator,
 ) -> None:
@@ -62,16 +62,14 @@ def draw_hairs(
         mask = np.zeros(shape, np.uint8)
         chosen = list(points[group == number])
         cv2.polylines(mask, chosen, False, opacity, thick, cv2.LINE_AA, 3)
-        share = mask.astype(np.float32) * np.float32(1 / 255)
+        share = mask.astype(np.float32) * floats(1 / 255)
         over = (buffer.part[at] == part) | (buffer.part[at] == 0)
         share *= over
-        colour[at] += share[..., None] * (blended * np.float32(shade) - colour[at])
+        colour[at] += share[..., None] * (blended * floats(shade) - colour[at])
         np.maximum(cover[at], share, out=cover[at])
 
 
-def _spread(
-    colour: NDArray[np.float32], cover: NDArray[np.float32], sigma: float
-) -> NDArray[np.float32]:
+def _spread(colour: Floats, cover: Floats, sigma: float) -> Floats:
     """Colour carried on beyond the outline."""
     filled = cv2.GaussianBlur(colour * cover[..., None], (0, 0), sigma)
     weight = cv2.GaussianBlur(cover, (0, 0), sigma)
@@ -79,13 +77,13 @@ def _spread(
 
 
 def grow(
-    grid: NDArray[np.float32],
-    normal: NDArray[np.float32],
-    facing: NDArray[np.float32],
+    grid: Floats,
+    normal: Floats,
+    facing: Floats,
     count: int,
-    length: NDArray[np.float32],
+    length: Floats,
     rng: np.random.Generator,
-) -> NDArray[np.float32]:
+) -> Floats:
     """Hairs (hair, 3 points, 3) on a surface, more of them at its outline.
 
     Parameters

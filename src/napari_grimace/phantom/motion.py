@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from napari_grimace.phantom.arrays import Doubles
 from napari_grimace.phantom.scene import Units
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from napari_grimace.phantom.scene import Animal
 
 _LEAVING = 7.0
@@ -39,14 +38,14 @@ class Motion:
         (frame, 2) y, x of the head in parts of the image.
     """
 
-    pain: NDArray[np.float64]
-    units: NDArray[np.float64]
-    blink: NDArray[np.float64]
-    yaw: NDArray[np.float64]
-    pitch: NDArray[np.float64]
-    roll: NDArray[np.float64]
-    body: NDArray[np.float64]
-    centre: NDArray[np.float64]
+    pain: Doubles
+    units: Doubles
+    blink: Doubles
+    yaw: Doubles
+    pitch: Doubles
+    roll: Doubles
+    body: Doubles
+    centre: Doubles
 
     def __len__(self) -> int:
         return len(self.pain)
@@ -78,7 +77,7 @@ class Motion:
 
 def wander(
     rng: np.random.Generator, frames: int, step: float, memory: float, columns: int = 1
-) -> NDArray[np.float64]:
+) -> Doubles:
     """Smooth random course (frames, columns), mean 0 and spread 1.
 
     An Ornstein-Uhlenbeck process, smoothed by a second one of a fifth its memory, so
@@ -152,14 +151,14 @@ def make_motion(rng: np.random.Generator, seconds: float, fps: float) -> Motion:
     )
 
 
-def _spread(course: NDArray[np.float64]) -> NDArray[np.float64]:
+def _spread(course: Doubles) -> Doubles:
     """From mean 0, spread 1 to nearly uniform over 0 to 1."""
     return np.asarray(1 / (1 + np.exp(-1.7 * course)))
 
 
 def _episodes(
-    rng: np.random.Generator, time: NDArray[np.float64], *, every: float, lasting: float
-) -> NDArray[np.float64]:
+    rng: np.random.Generator, time: Doubles, *, every: float, lasting: float
+) -> Doubles:
     """0, with rounded rises to 1 that last some seconds."""
     course = np.zeros_like(time)
     at = rng.uniform(0.4, 0.8) * every
@@ -170,7 +169,7 @@ def _episodes(
     return course
 
 
-def _blinks(rng: np.random.Generator, time: NDArray[np.float64]) -> NDArray[np.float64]:
+def _blinks(rng: np.random.Generator, time: Doubles) -> Doubles:
     course = np.zeros_like(time)
     at = rng.uniform(0.5, 4)
     while at < time[-1]:
@@ -179,9 +178,7 @@ def _blinks(rng: np.random.Generator, time: NDArray[np.float64]) -> NDArray[np.f
     return course
 
 
-def _lagging(
-    course: NDArray[np.float64], step: float, memory: float
-) -> NDArray[np.float64]:
+def _lagging(course: Doubles, step: float, memory: float) -> Doubles:
     keep = np.exp(-step / memory)
     value, out = course[0], np.empty_like(course)
     for n, target in enumerate(course):

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from napari_grimace.phantom.arrays import Floats, floats
 from napari_grimace.phantom.pose import window
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from napari_grimace.phantom.anatomy import Head
     from napari_grimace.phantom.pose import View
     from napari_grimace.phantom.scene import Animal
@@ -19,13 +18,13 @@ NOSE_LENGTH = 0.23
 """How far behind the tip the nose's box reaches, head lengths."""
 
 
-def _step(value: NDArray[np.float32], soft: float) -> NDArray[np.float32]:
-    return np.clip(value / np.float32(soft) + 0.5, 0, 1)
+def _step(value: Floats, soft: float) -> Floats:
+    return np.clip(value / floats(soft) + 0.5, 0, 1)
 
 
 def paint_muzzle(
-    colour: NDArray[np.float32],
-    place: NDArray[np.float32],
+    colour: Floats,
+    place: Floats,
     animal: Animal,
     head: Head,
     view: View,
@@ -39,8 +38,8 @@ def paint_muzzle(
     _paint_pads(colour, place, animal, head, view, rng)
     # Short pale fur of the lips and round the nose.
     front = np.exp(-((x / 0.12) ** 2) - (z / 0.11) ** 2)
-    pale = np.float32(animal.coat.nose) * 0.4 + 0.6 * np.maximum(
-        np.float32(animal.coat.fur), 0.25
+    pale = floats(animal.coat.nose) * 0.4 + 0.6 * np.maximum(
+        floats(animal.coat.fur), 0.25
     )
     colour += (front * rng.uniform(0.15, 0.6))[..., None] * (pale - colour)
     wide = 0.036 * rng.uniform(0.9, 1.25)
@@ -48,7 +47,7 @@ def paint_muzzle(
         1 - np.hypot(np.hypot(y / wide, (z - 0.002) / (wide * 0.85)), x / 0.045),
         soft / wide,
     )
-    nose = np.float32(animal.coat.nose) * rng.uniform(0.85, 1.15)
+    nose = floats(animal.coat.nose) * rng.uniform(0.85, 1.15)
     shine = 1 + 0.5 * animal.extras.wet * np.exp(-(((z - 0.02) / 0.012) ** 2))
     colour += leather[..., None] * (nose * shine[..., None] - colour)
     for side in (1, -1):
@@ -70,8 +69,8 @@ def paint_muzzle(
 
 
 def _paint_pads(
-    colour: NDArray[np.float32],
-    place: NDArray[np.float32],
+    colour: Floats,
+    place: Floats,
     animal: Animal,
     head: Head,
     view: View,
@@ -90,11 +89,11 @@ def _paint_pads(
         a, b = away @ pad.ahead, away @ pad.up
         near = np.exp(-(a**2 + b**2) / 0.006)
         shown = colour[at]
-        shown += (near * light)[..., None] * (np.float32(0.95) - shown)
+        shown += (near * light)[..., None] * (floats(0.95) - shown)
         if view.scale < 60:
             continue
         dots = np.zeros_like(a)
         for root in (head.roots[side] - pad.at) @ np.stack([pad.ahead, pad.up], 1):
             d = (a - root[0]) ** 2 + (b - root[1]) ** 2
-            dots += np.exp(-d / np.float32(size * size))
+            dots += np.exp(-d / floats(size * size))
         shown *= 1 - (dark * faint) * np.minimum(dots, 1)[..., None]

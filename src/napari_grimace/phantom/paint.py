@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from napari_grimace.phantom.arrays import Floats, Mask, floats
 from napari_grimace.phantom.coats import body_colour, head_colour
 from napari_grimace.phantom.eyes import paint_eye
 from napari_grimace.phantom.fur import clouds, coat_texture, sample
@@ -17,8 +18,6 @@ from napari_grimace.phantom.shade import lit
 from napari_grimace.phantom.truth import head_parts
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from napari_grimace.phantom.anatomy import Head
     from napari_grimace.phantom.body import Tube
     from napari_grimace.phantom.ears import Ear
@@ -56,18 +55,18 @@ class Drawn:
         Of things that it wears.
     """
 
-    colour: NDArray[np.float32]
-    cover: NDArray[np.float32]
+    colour: Floats
+    cover: Floats
     buffer: Buffer
     view: View
     head: Head
     lids: tuple[Lids, Lids]
-    parts: dict[str, NDArray[np.bool_]]
+    parts: dict[str, Mask]
     areas: dict[str, tuple[float, float]]
     colours: dict[int, tuple[float, float, float]]
 
 
-def _patch(buffer: Buffer, part: int) -> tuple[Patch, NDArray[np.bool_]] | None:
+def _patch(buffer: Buffer, part: int) -> tuple[Patch, Mask] | None:
     """Smallest rectangle around a part, and where in it the part is."""
     mask = buffer.part == part
     edges = extent(mask)
@@ -77,9 +76,7 @@ def _patch(buffer: Buffer, part: int) -> tuple[Patch, NDArray[np.bool_]] | None:
     return at, mask[at]
 
 
-def _put(
-    drawn: Drawn, at: Patch, mask: NDArray[np.bool_], colour: NDArray[np.float32]
-) -> None:
+def _put(drawn: Drawn, at: Patch, mask: Mask, colour: Floats) -> None:
     drawn.colour[at][mask] = colour[mask]
     drawn.cover[at][mask] = 1.0
 
@@ -100,10 +97,10 @@ def paint_tube(
     normal, along, high = seen[..., :3], seen[..., 3], seen[..., 4]
     scale, sheen = drawn.view.scale, 0.0
     if part >= CAP:
-        colour = np.broadcast_to(np.float32(drawn.colours[part]), normal.shape)
+        colour = np.broadcast_to(floats(drawn.colours[part]), normal.shape)
         sheen = 0.25
     elif part in _NAKED:
-        colour = np.broadcast_to(np.float32(animal.coat.ear) * 1.03, normal.shape)
+        colour = np.broadcast_to(floats(animal.coat.ear) * 1.03, normal.shape)
         if part == TAIL:
             rings = np.sin(along * 320) * np.clip(scale / 150 - 0.4, 0, 0.12)
             colour = colour * (1 + rings)[..., None]
@@ -116,12 +113,12 @@ def paint_tube(
 
 def _furred(
     part: int,
-    along: NDArray[np.float32],
-    high: NDArray[np.float32],
-    column: NDArray[np.float32],
+    along: Floats,
+    high: Floats,
+    column: Floats,
     animal: Animal,
     scale: float,
-) -> NDArray[np.float32]:
+) -> Floats:
     rough = _roughness(animal)
     if part == BODY:
         colour = body_colour(along, high, animal.coat, animal.seed)
@@ -129,7 +126,7 @@ def _furred(
         lump = sample(clouds(animal.seed % 4), along * 180, column * 6)
         colour *= (1 + rough * 1.1 * hair + 0.07 * lump)[..., None]
         return colour
-    fur = np.float32(animal.coat.fur)
+    fur = floats(animal.coat.fur)
     hair = coat_texture(along * 0.4, column * 0.03, scale, animal.seed + 1)
     return np.asarray(fur * (1 + rough * hair)[..., None], np.float32)
 
@@ -179,10 +176,10 @@ def paint_head(
 
 def _paint_eyes(
     drawn: Drawn,
-    colour: NDArray[np.float32],
-    place: NDArray[np.float32],
+    colour: Floats,
+    place: Floats,
     animal: Animal,
-) -> list[tuple[Patch, NDArray[np.float32], NDArray[np.float32]]]:
+) -> list[tuple[Patch, Floats, Floats]]:
     """Paint lids; returns where the eyeballs are, how much they cover, and colours."""
     balls = []
     for side in (0, 1):
@@ -199,14 +196,14 @@ def _paint_eyes(
 
 
 def _add_hair(
-    colour: NDArray[np.float32],
-    place: NDArray[np.float32],
-    column: NDArray[np.float32],
+    colour: Floats,
+    place: Floats,
+    column: Floats,
     animal: Animal,
     view: View,
 ) -> None:
     """Hair that runs back from the nose and sweeps down the cheeks."""
-    around = column * np.float32(0.0105)
+    around = column * floats(0.0105)
     along = place[..., 0] + 0.35 * place[..., 2]
     hair = coat_texture(along, around, view.scale, animal.seed)
     lump = sample(clouds(animal.seed % 4), place[..., 0] * 260, around * 260)
@@ -219,9 +216,9 @@ def _add_hair(
 
 
 def _add_tag(
-    colour: NDArray[np.float32],
-    along: NDArray[np.float32],
-    across: NDArray[np.float32],
+    colour: Floats,
+    along: Floats,
+    across: Floats,
     seed: int,
 ) -> None:
     """A clip of metal or coloured plastic through the ear, in place."""
@@ -229,10 +226,10 @@ def _add_tag(
     middle, wide = rng.uniform(0.25, 0.6), rng.uniform(0.12, 0.25)
     side = rng.uniform(-0.6, 0.6)
     tag = (np.abs(along - middle) < wide) & (np.abs(across - side) < 0.16)
-    shade = np.float32(
+    shade = floats(
         [[0.75, 0.76, 0.78], [0.9, 0.8, 0.1], [0.2, 0.5, 0.9]][rng.integers(3)]
     )
-    colour[tag] = shade * np.float32(rng.uniform(0.5, 1.2))
+    colour[tag] = shade * floats(rng.uniform(0.5, 1.2))
 
 
 def paint_ear(drawn: Drawn, side: int, ear: Ear, animal: Animal, light: Light) -> None:
@@ -262,18 +259,18 @@ def paint_ear(drawn: Drawn, side: int, ear: Ear, animal: Animal, light: Light) -
 
 
 def _ear_colour(
-    along: NDArray[np.float32],
-    across: NDArray[np.float32],
-    inner: NDArray[np.bool_],
+    along: Floats,
+    across: Floats,
+    inner: Mask,
     animal: Animal,
     scale: float,
     side: int,
-) -> NDArray[np.float32]:
+) -> Floats:
     coat = animal.coat
     rng = np.random.default_rng([animal.seed, 14, side])
     skin, fur = (
-        np.float32(coat.ear),
-        np.float32(coat.second if coat.patches > 0.3 else coat.fur),
+        floats(coat.ear),
+        floats(coat.second if coat.patches > 0.3 else coat.fur),
     )
     concha = np.exp(-((across / 0.55) ** 2) - ((along - 0.22) / 0.22) ** 2)
     inside = skin * (1 - rng.uniform(0.3, 0.75) * concha)[..., None]

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from napari_grimace.phantom.arrays import Floats, floats
 
+if TYPE_CHECKING:
     from napari_grimace.phantom.anatomy import Spot
     from napari_grimace.phantom.scene import Animal
 
 
-def rotation(yaw: float, pitch: float, roll: float) -> NDArray[np.float32]:
+def rotation(yaw: float, pitch: float, roll: float) -> Floats:
     """Matrix (3, 3) from animal axes (nose, its left, up) to the camera's.
 
     Camera axes are x right, y down, z towards the camera.
@@ -49,7 +49,7 @@ class View:
         Of the camera, head lengths.
     """
 
-    turn: NDArray[np.float32]
+    turn: Floats
     scale: float
     centre: tuple[float, float]
     distance: float
@@ -72,11 +72,11 @@ class View:
             animal.distance,
         )
 
-    def project(self, points: NDArray[np.float32]) -> NDArray[np.float32]:
+    def project(self, points: Floats) -> Floats:
         """Head coordinates (..., 3) to x, y and depth in pixels."""
         return self.project_camera(points @ self.turn.T)
 
-    def project_camera(self, points: NDArray[np.float32]) -> NDArray[np.float32]:
+    def project_camera(self, points: Floats) -> Floats:
         """Points (..., 3) in camera axes, head lengths, to x, y and depth in pixels."""
         nearer = self.distance / np.maximum(self.distance - points[..., 2], 0.3)
         return np.stack(
@@ -88,13 +88,13 @@ class View:
             -1,
         ).astype(np.float32)
 
-    def facing(self, normal: NDArray[np.float32]) -> NDArray[np.float32]:
+    def facing(self, normal: Floats) -> Floats:
         """Vectors in head coordinates, in camera axes."""
         return normal @ self.turn.T
 
 
 def window(
-    spot: Spot, reach: float, place: NDArray[np.float32], view: View
+    spot: Spot, reach: float, place: Floats, view: View
 ) -> tuple[slice, slice] | None:
     """Rows and columns of a patch in which a spot's surroundings are seen.
 
@@ -117,9 +117,7 @@ def window(
     if float(view.facing(spot.out)[2]) < -0.6:
         return None
     away = place[::3, ::3] - spot.at
-    near = np.einsum("...i,...i", away, away) < np.float32(
-        (reach + 3 / view.scale) ** 2
-    )
+    near = np.einsum("...i,...i", away, away) < floats((reach + 3 / view.scale) ** 2)
     rows, columns = np.flatnonzero(near.any(1)), np.flatnonzero(near.any(0))
     if not len(rows):
         return None

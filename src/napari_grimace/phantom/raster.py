@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from napari_grimace.phantom.arrays import Floats, Mask
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -36,10 +38,10 @@ class Buffer:
         (y, x) place on the part's grid.
     """
 
-    depth: NDArray[np.float32]
+    depth: Floats
     part: NDArray[np.int16]
-    row: NDArray[np.float32]
-    column: NDArray[np.float32]
+    row: Floats
+    column: Floats
 
     @classmethod
     def empty(cls, height: int, width: int) -> Buffer:
@@ -53,9 +55,7 @@ class Buffer:
         )
 
 
-def splat(
-    buffer: Buffer, grid: NDArray[np.float32], part: int, *, two_sided: bool = False
-) -> None:
+def splat(buffer: Buffer, grid: Floats, part: int, *, two_sided: bool = False) -> None:
     """Draw a surface.
 
     Parameters
@@ -89,7 +89,7 @@ def splat(
     buffer.column.reshape(-1)[at] = column[won]
 
 
-def facing_area(grid: NDArray[np.float32]) -> NDArray[np.float32]:
+def facing_area(grid: Floats) -> Floats:
     """Projected area of each cell in pixels, negative where it is turned away."""
     a = grid[1:, 1:, :2] - grid[:-1, :-1, :2]
     b = grid[:-1, 1:, :2] - grid[1:, :-1, :2]
@@ -97,8 +97,8 @@ def facing_area(grid: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _cells(
-    grid: NDArray[np.float32], size: tuple[int, int], *, two_sided: bool
-) -> tuple[NDArray[np.float32], NDArray[np.intp], NDArray[np.intp]]:
+    grid: Floats, size: tuple[int, int], *, two_sided: bool
+) -> tuple[Floats, NDArray[np.intp], NDArray[np.intp]]:
     """Cells to be drawn: corners (cell, corner, 3), row and column, samples."""
     rows, columns = grid.shape[:2]
     quads = np.stack(
@@ -123,13 +123,11 @@ def _cells(
 
 
 def _sample(
-    corner: NDArray[np.float32],
+    corner: Floats,
     cell: NDArray[np.intp],
     count: int,
     size: tuple[int, int],
-) -> tuple[
-    NDArray[np.intp], NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]
-]:
+) -> tuple[NDArray[np.intp], Floats, Floats, Floats]:
     """Sample count x count points of each cell that lie in the image."""
     at = (np.arange(count, dtype=np.float32) + 0.5) / count
     r, c = (axis.ravel() for axis in np.meshgrid(at, at, indexing="ij"))
@@ -162,7 +160,7 @@ def mend(buffer: Buffer) -> None:
             plane[y[good], x[good]] = plane[ny[good], nx[good]]  # type: ignore[index]
 
 
-def extent(mask: NDArray[np.bool_]) -> tuple[int, int, int, int] | None:
+def extent(mask: Mask) -> tuple[int, int, int, int] | None:
     """Rows and columns that a mask covers: y_min, x_min, y_max, x_max; or None."""
     rows = np.flatnonzero(mask.any(1))
     if not len(rows):
@@ -171,9 +169,7 @@ def extent(mask: NDArray[np.bool_]) -> tuple[int, int, int, int] | None:
     return int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1
 
 
-def look_up(
-    values: NDArray[np.float32], row: NDArray[np.float32], column: NDArray[np.float32]
-) -> NDArray[np.float32]:
+def look_up(values: Floats, row: Floats, column: Floats) -> Floats:
     """Values (row, column, channel) of a grid at places (y, x) on it.
 
     Returns

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_grimace.phantom.animal import add_whiskers, draw_animal, look
+from napari_grimace.phantom.arrays import Floats, Mask
 from napari_grimace.phantom.backdrop import draw_backdrop
 from napari_grimace.phantom.camera import photograph
 from napari_grimace.phantom.chance import draw_scene
@@ -15,8 +16,6 @@ from napari_grimace.phantom.things import draw_thing
 from napari_grimace.phantom.truth import Render, make_truth
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from napari_grimace.phantom.paint import Drawn
     from napari_grimace.phantom.scene import Scene
 
@@ -55,7 +54,7 @@ def render(scene: Scene, size: int | tuple[int, int] = 320) -> Render:
     return Render(image, tuple(t for t in reversed(truths) if t.boxes), scene)
 
 
-def metered(picture: NDArray[np.float32], drawn: list[Drawn]) -> float:
+def metered(picture: Floats, drawn: list[Drawn]) -> float:
     """Gain that brings animal and surroundings near a middle grey, as cameras do.
 
     Parameters
@@ -73,7 +72,7 @@ def metered(picture: NDArray[np.float32], drawn: list[Drawn]) -> float:
     return float(np.clip((0.40 / max(value, 0.02)) ** 0.6, 0.55, 2.4))
 
 
-def _draw_front(picture: NDArray[np.float32], scene: Scene) -> NDArray[np.bool_]:
+def _draw_front(picture: Floats, scene: Scene) -> Mask:
     """Draw what is before the animals; returns where it hides them."""
     rng = np.random.default_rng([scene.backdrop.seed, 22])
     before = picture.copy()

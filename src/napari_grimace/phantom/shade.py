@@ -7,23 +7,22 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from napari_grimace.phantom.arrays import Floats, floats
 from napari_grimace.phantom.raster import FAR
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from napari_grimace.phantom.paint import Drawn
     from napari_grimace.phantom.scene import Light
 
 
 def lit(
-    colour: NDArray[np.float32],
-    normal: NDArray[np.float32],
+    colour: Floats,
+    normal: Floats,
     light: Light,
     *,
     through: float = 0.0,
     sheen: float = 0.0,
-) -> NDArray[np.float32]:
+) -> Floats:
     """Light a colour (y, x, 3) whose normals (y, x, 3) are in camera axes.
 
     Parameters
@@ -37,7 +36,7 @@ def lit(
     sheen
         Brightness of the gloss.
     """
-    lamp = np.float32(light.direction)
+    lamp = floats(light.direction)
     lamp = lamp / np.linalg.norm(lamp)
     faces = normal @ lamp
     # Fur scatters: light wraps around.
@@ -49,20 +48,18 @@ def lit(
         0.5 + 0.5 * (normal[..., 0] * light.rim_side - normal[..., 1] * 0.5), 0, 1
     )
     rim = light.rim * edge * side * 0.5
-    tinted = colour * shade[..., None] * np.float32(light.colour)
+    tinted = colour * shade[..., None] * floats(light.colour)
     if through and light.backlight:
-        glow = np.float32([1.0, 0.45, 0.35]) * (light.backlight * through * 0.6)
+        glow = floats([1.0, 0.45, 0.35]) * (light.backlight * through * 0.6)
         tinted = tinted + glow * colour
     if sheen:
-        half = lamp + np.float32([0, 0, 1])
+        half = lamp + floats([0, 0, 1])
         half = half / np.linalg.norm(half)
         tinted = tinted + (sheen * np.clip(normal @ half, 0, 1) ** 10)[..., None]
     return np.asarray(tinted + rim[..., None] * (0.25 + 0.75 * colour), np.float32)
 
 
-def crevices(
-    depth: NDArray[np.float32], scale: float, strength: float
-) -> NDArray[np.float32]:
+def crevices(depth: Floats, scale: float, strength: float) -> Floats:
     """Darkening (y, x), 0 to 1, of places that lie deeper than their surroundings.
 
     Parameters
@@ -87,16 +84,16 @@ def crevices(
     return np.asarray(1 - strength * below, np.float32)
 
 
-def cast_shadow(picture: NDArray[np.float32], drawn: Drawn, light: Light) -> None:
+def cast_shadow(picture: Floats, drawn: Drawn, light: Light) -> None:
     """Darken what lies behind an animal, away from the lamp, in place."""
     height, width = drawn.cover.shape
     small = cv2.resize(
         drawn.cover, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA
     )
     step = drawn.view.scale * 0.25 * 0.12
-    away = -np.float32(light.direction[:2]) * step
-    shift = np.float32([[1, 0, away[0]], [0, 1, away[1] + step * 0.5]])
+    away = -floats(light.direction[:2]) * step
+    shift = floats([[1, 0, away[0]], [0, 1, away[1] + step * 0.5]])
     moved = cv2.warpAffine(small, shift, small.shape[::-1])
     soft = cv2.GaussianBlur(moved, (0, 0), max(0.7, drawn.view.scale * 0.25 * 0.07))
     shade = cv2.resize(soft, (width, height), interpolation=cv2.INTER_LINEAR)
-    picture *= (1 - np.float32(0.75 * light.occlusion) * shade)[..., None]
+    picture *= (1 - floats(0.75 * light.occlusion) * shade)[..., None]

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from napari_grimace.phantom.arrays import Doubles, Floats, floats
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
 
-    Picture = NDArray[np.float32]
+    Picture = Floats
 
 BEHIND = (
     "panel", "cylinder", "disc", "eyes", "dropping", "cable", "glove", "tail",
@@ -40,9 +42,7 @@ def _colour(rng: np.random.Generator, vivid: float = 0.15) -> list[float]:
     return [float(c) for c in np.clip(base, 0, 1)]
 
 
-def _blend(
-    picture: Picture, mask: NDArray[np.uint8], colour: NDArray[np.float32]
-) -> None:
+def _blend(picture: Picture, mask: NDArray[np.uint8], colour: Floats) -> None:
     share = (mask.astype(np.float32) / 255)[..., None]
     picture += share * (colour - picture)
 
@@ -70,7 +70,7 @@ def _cylinder(picture: Picture, rng: np.random.Generator) -> None:
         0, 0.9
     )
     shade = 0.35 + 0.65 * np.sqrt(np.clip(1 - across**2, 0, 1))
-    value = np.float32(_colour(rng, 0.05)) * shade[..., None] + shine[..., None]
+    value = floats(_colour(rng, 0.05)) * shade[..., None] + shine[..., None]
     picture += mask[..., None] * (value - picture)
 
 
@@ -83,7 +83,7 @@ def _disc(picture: Picture, rng: np.random.Generator) -> None:
 def _ellipse(
     picture: Picture,
     centre: tuple[float, float],
-    axes: NDArray[np.float64],
+    axes: Doubles,
     angle: float,
     colour: list[float],
     thick: int,
@@ -117,7 +117,7 @@ def _dropping(picture: Picture, rng: np.random.Generator) -> None:
         )
 
 
-def _curve(picture: Picture, rng: np.random.Generator) -> NDArray[np.float32]:
+def _curve(picture: Picture, rng: np.random.Generator) -> Floats:
     x, y, unit = _place(picture, rng)
     ends = np.array([[x, y], _place(picture, rng)[:2]])
     bow = rng.normal(0, 0.3, 2) * unit
@@ -128,8 +128,8 @@ def _curve(picture: Picture, rng: np.random.Generator) -> NDArray[np.float32]:
 
 def _stroke(
     picture: Picture,
-    curve: NDArray[np.float32],
-    widths: NDArray[np.float64],
+    curve: Floats,
+    widths: Doubles,
     colour: list[float],
 ) -> None:
     """A rounded band along a curve: darker at its sides than in its middle."""
@@ -143,7 +143,7 @@ def _stroke(
             cv2.line(
                 mask, ends[0], ends[1], 255, max(1, round(w * share)), cv2.LINE_AA, 3
             )
-        _blend(picture, mask, np.float32(colour) * np.float32(shade))
+        _blend(picture, mask, floats(colour) * floats(shade))
 
 
 def _cable(picture: Picture, rng: np.random.Generator) -> None:
@@ -172,7 +172,7 @@ def _glove(picture: Picture, rng: np.random.Generator) -> None:
         reach = np.array([np.cos(turn), np.sin(turn)]) * unit * rng.uniform(0.3, 0.9)
         side = np.array([-np.sin(angle), np.cos(angle)]) * thick * 1.05 * n
         t = np.linspace(0, 1, 12)[:, None]
-        curve = np.float32([x, y] + side + reach * t)
+        curve = floats([x, y] + side + reach * t)
         _stroke(picture, curve, np.full(12, thick), colour)
 
 
@@ -217,7 +217,7 @@ def _print(picture: Picture, rng: np.random.Generator) -> None:
     thick = int(rng.integers(1, 4))
     at = (int(x), int(y))
     cv2.putText(mask, text, at, cv2.FONT_HERSHEY_SIMPLEX, size, 255, thick)
-    _blend(picture, mask, np.float32(_colour(rng)))
+    _blend(picture, mask, floats(_colour(rng)))
 
 
 def _fluff(picture: Picture, rng: np.random.Generator) -> None:
@@ -228,7 +228,7 @@ def _fluff(picture: Picture, rng: np.random.Generator) -> None:
     away = np.hypot((grid[1] - x) / a, (grid[0] - y) / b)
     soft = np.clip((1 - away) / rng.uniform(0.08, 0.6), 0, 1)[..., None]
     shade = (1.05 - 0.5 * away * away).clip(0.2, 1.1)[..., None]
-    picture += soft * (np.float32(_colour(rng, 0.1)) * shade - picture)
+    picture += soft * (floats(_colour(rng, 0.1)) * shade - picture)
 
 
 def _front_bars(picture: Picture, rng: np.random.Generator) -> None:
@@ -246,7 +246,7 @@ def _front_bars(picture: Picture, rng: np.random.Generator) -> None:
             if flat
             else [[at, -5], [at + lean, height + 5]]
         )
-        _stroke(picture, np.float32(ends), np.full(2, thick), colour)
+        _stroke(picture, floats(ends), np.full(2, thick), colour)
         at += pitch
 
 
@@ -268,7 +268,7 @@ def _scratch(picture: Picture, rng: np.random.Generator) -> None:
     mask = np.zeros(picture.shape[:2], np.uint8)
     points = np.round(_curve(picture, rng)).astype(np.int32)
     cv2.polylines(mask, [points], False, int(rng.uniform(30, 130)), 1, cv2.LINE_AA)
-    _blend(picture, mask, np.float32(0.9))
+    _blend(picture, mask, floats(0.9))
 
 
 def _chips(picture: Picture, rng: np.random.Generator) -> None:
@@ -293,7 +293,7 @@ def _edge(picture: Picture, rng: np.random.Generator) -> None:
     """Part of the apparatus that cuts into the picture from one side."""
     height, width = picture.shape[:2]
     deep = rng.uniform(0.04, 0.3)
-    colour = np.float32(_colour(rng))
+    colour = floats(_colour(rng))
     side = int(rng.integers(4))
     if side == 0:
         picture[: int(deep * height)] = colour

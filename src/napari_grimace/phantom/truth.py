@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from napari_grimace.phantom.arrays import Floats, Mask
 from napari_grimace.phantom.eyes import Lids, plane, whole_eye
 from napari_grimace.phantom.levels import IN_PAIN, level_of
 from napari_grimace.phantom.muzzle import NOSE_LENGTH
@@ -100,7 +101,7 @@ class Seen:
         How much of the part is visible, 0 to 1; 0 where it is turned away.
     """
 
-    parts: dict[str, NDArray[np.bool_]]
+    parts: dict[str, Mask]
     shares: dict[str, float]
 
 
@@ -110,7 +111,7 @@ class Part:
     them around `spot` if it has one.
     """
 
-    covers: Callable[[NDArray[np.float32]], NDArray[np.bool_]]
+    covers: Callable[[Floats], Mask]
     spot: Spot | None = None
 
 
@@ -134,19 +135,17 @@ def head_parts(head: Head, lids: tuple[Lids, Lids]) -> dict[str, Part]:
     return parts
 
 
-def _eye(place: NDArray[np.float32], spot: Spot, lids: Lids) -> NDArray[np.bool_]:
+def _eye(place: Floats, spot: Spot, lids: Lids) -> Mask:
     return whole_eye(*plane(place, spot), lids)
 
 
-def _disc(
-    place: NDArray[np.float32], spot: Spot, wide: float = 1.0
-) -> NDArray[np.bool_]:
+def _disc(place: Floats, spot: Spot, wide: float = 1.0) -> Mask:
     a, b, out = plane(place, spot)
     return (a * a + b * b < wide) & (np.abs(out) < 1.2)  # type: ignore[no-any-return]
 
 
 def unhidden_areas(
-    head: Head, drawn: NDArray[np.float32], scale: float, lids: tuple[Lids, Lids]
+    head: Head, drawn: Floats, scale: float, lids: tuple[Lids, Lids]
 ) -> dict[str, tuple[float, float]]:
     """Pixels of each part if nothing hid it, and seen from straight ahead.
 
@@ -246,7 +245,7 @@ def _found(seen: Seen, kind: str) -> dict[int, Box]:
     return {int(side): box for side, box in boxes.items()}
 
 
-def _box(mask: NDArray[np.bool_] | None) -> Box | None:
+def _box(mask: Mask | None) -> Box | None:
     edges = None if mask is None else extent(mask)
     if edges is None:
         return None

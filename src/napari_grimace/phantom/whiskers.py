@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from napari_grimace.phantom.arrays import Floats, floats
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -19,7 +21,7 @@ _STEPS = 9
 
 def whisker_curves(
     animal: Animal, head: Head, side: int, rng: np.random.Generator
-) -> NDArray[np.float32]:
+) -> Floats:
     """Curves (whisker, step, 3) of one side in head coordinates."""
     change = animal.units.whiskers
     pad = head.pads[side]
@@ -49,8 +51,8 @@ def whisker_curves(
 
 
 def draw_whiskers(
-    image: NDArray[np.float32],
-    depth: NDArray[np.float32],
+    image: Floats,
+    depth: Floats,
     animal: Animal,
     head: Head,
     view: View,
@@ -71,14 +73,14 @@ def draw_whiskers(
         value = 255 * np.clip(wide, 0.25, 1) * strength * rng.uniform(0.6, 1.0)
         _draw_curves(layer, depth, curves, float(value), max(1, round(wide)))
     share = (layer.astype(np.float32) / 255)[..., None]
-    shade = np.float32(animal.extras.whisker_shade)
+    shade = floats(animal.extras.whisker_shade)
     image += share * (shade - image)
 
 
 def _draw_curves(
     layer: NDArray[np.uint8],
-    depth: NDArray[np.float32],
-    curves: NDArray[np.float32],
+    depth: Floats,
+    curves: Floats,
     value: float,
     thick: int,
 ) -> None:
