@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -59,7 +59,7 @@ def files_identity(paths: Iterable[Path]) -> str:
     return digest.hexdigest()[:32]
 
 
-def pictures_identity(shape: tuple[int, ...], *pictures: NDArray[np.uint8]) -> str:
+def pictures_identity(shape: tuple[int, ...], *pictures: NDArray[Any]) -> str:
     """Hash of an array of frames: its shape, and some of its pictures."""
     digest = hashlib.sha256(repr(tuple(shape)).encode())
     for picture in pictures:

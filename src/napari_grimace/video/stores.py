@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -110,15 +111,21 @@ class StoreSource(PictureSource):
         if not len(times):
             raise VideoError(f"{path.name} holds no frames.")
         if array.dtype != np.uint8 or "identity" not in attrs:
-            count = len(times)
-            picks = [self._pixels(at) for at in sorted({0, count // 2, count - 1})]
-            self._depth = Depth.of(picks)
-            identity = pictures_identity(array.shape, picks[0], picks[-1])
-            attrs = {"identity": identity, **attrs}
+            some = self._some(len(times))
+            self._depth = Depth.of(some)
+            attrs = {"identity": pictures_identity(array.shape, *some), **attrs}
         attrs = {"source_size": _bytes_in(path), **attrs}
         super().__init__(
             path, size, times, attrs, frames=frames, roi=roi, stored=stored
         )
+
+    def _some(self, count: int) -> list[NDArray[Any]]:
+        """First, middle and last frame, without those that are damaged."""
+        some = []
+        for position in sorted({0, count // 2, count - 1}):
+            with contextlib.suppress(VideoError):
+                some.append(self._pixels(position))
+        return some
 
     def _picture(self, position: int) -> NDArray[np.uint8]:
         return to_rgb(self._pixels(position), self._depth, self.path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import weakref
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -96,6 +97,7 @@ class _Series:
         import tifffile
 
         self._tiff = tifffile.TiffFile(path)
+        weakref.finalize(self, self._tiff.close)
         series: Any = self._tiff.series[0]
         self._series = series
         axes, shape = series.axes, series.shape
