@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import warnings
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, TextIO, TypeVar
 
 import typer
@@ -58,7 +59,7 @@ def explain(problem: GrimaceError | OSError) -> str:
 
     if not isinstance(problem, OSError):
         return str(problem)
-    where = f"{problem.filename}: " if problem.filename else ""
+    where = _where(problem.filename)
     if problem.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return (
             f"{where}the disk is full or the file too large for it: make room, or "
@@ -71,6 +72,14 @@ def explain(problem: GrimaceError | OSError) -> str:
             "or ask for the right to write there"
         )
     return f"{where}{problem.strerror or problem}"
+
+
+def _where(filename: object) -> str:
+    """Name the place of an error; for a file that is written aside, its folder."""
+    if not filename:
+        return ""
+    path = Path(str(filename))
+    return f"{path.parent if path.name.startswith('.') else path}: "
 
 
 def complain(message: str) -> None:
@@ -170,7 +179,8 @@ def show_table(
         )
     for row in rows:
         table.add_row(*(escape(cell) for cell in row))
-    out.print(table)
+    # A pipe has no width: a table is not broken to fit one.
+    out.print(table, width=None if out.is_terminal else 300)
 
 
 def say(message: str) -> None:

@@ -1,5 +1,6 @@
 """Options that several commands share, with their help."""
 
+import re
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -108,17 +109,15 @@ def frame_numbers(text: str) -> list[int]:
     """
     numbers: set[int] = set()
     for part in text.split(","):
-        span, _, step = part.strip().partition(":")
-        first, _, last = span.partition("-")
-        if not all(word.isdecimal() for word in (first, last or "0", step or "1")):
+        form = re.fullmatch(r"(\d+)(?:-(\d+)(?::([1-9]\d*))?)?", part.strip())
+        if form is None:
             raise typer.BadParameter(
                 f"{part.strip()!r} is no frame number or range: write for example "
                 "0,30,60 or 0-299 or 0-299:10",
                 param_hint="--frames",
             )
-        numbers.update(
-            range(int(first), int(last or first) + 1, max(1, int(step or 1)))
-        )
+        first, last, step = form.groups()
+        numbers.update(range(int(first), int(last or first) + 1, int(step or 1)))
     if not numbers:
         raise typer.BadParameter(
             "a range must not end before it begins", param_hint="--frames"

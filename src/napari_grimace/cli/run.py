@@ -142,11 +142,10 @@ class Run:
 
     def show_summary(self) -> None:
         """Show a table with a line for each video, and what the scores come from."""
-        from napari_grimace.exchange import trained_on
-
         if not self._lines:
             return
         show_table(f"Scale {self.analyser.scale.name}", _HEADER, self._lines)
         cards = [self.analyser.detector.card, self.analyser.scorer.card]
         build = " + ".join(card.build for card in cards)
-        say(f"Scores by {build}, trained on {trained_on(build)}.")
+        learned = ", ".join(sorted({card.trained_on for card in cards}))
+        say(f"Scores by {build}, trained on {learned}.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing, suppress
 from fractions import Fraction
 from typing import TYPE_CHECKING, Self, cast
 
@@ -59,10 +60,12 @@ class Mp4Writer:
         problem: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        try:
-            if kind is None:
+        if kind is None:
+            with closing(self._file):
                 self._file.mux(self._stream.encode(None))
-        finally:
+            return
+        # The file is thrown away; that it cannot be ended well is no news.
+        with suppress(OSError):
             self._file.close()
 
     def add(self, image: NDArray[np.uint8], time: float) -> None:

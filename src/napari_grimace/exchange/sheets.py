@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -73,8 +74,11 @@ def write_xlsx(
     about = book.create_sheet("About")
     for line in ("Scores in the columns of Automated-RGS.", done.made_by):
         about.append([harmless(line)])
+    # Packed in memory first: openpyxl leaves its file open when a disk is full.
+    packed = io.BytesIO()
+    book.save(packed)
     with written_whole(path) as aside:
-        book.save(aside)
+        aside.write_bytes(packed.getvalue())
 
 
 def _file_names(data: xr.Dataset) -> list[str]:
