@@ -71,8 +71,8 @@ def draw_animal(
         ears = _splat_head(drawn, animal)
         tubes |= _splat_worn(drawn, animal)
     mend(drawn.buffer)
-    for part, tube in tubes.items():
-        paint_tube(drawn, part, tube, animal, light)
+    for number, tube in tubes.items():
+        paint_tube(drawn, number, tube, animal, light)
     if animal.has_face:
         paint_head(drawn, animal, light, rng)
         for side, ear in enumerate(ears):
@@ -110,7 +110,7 @@ def _splat_body(
 ) -> dict[int, Tube]:
     view = drawn.view
     frame = make_frame(animal, view)
-    legs, paws = make_limbs(frame, animal, rng)
+    legs, paws = make_limbs(frame, rng)
     tubes = {
         BODY: make_body(frame),
         TAIL: make_tail(frame, rng),
@@ -200,7 +200,7 @@ def _smooth_edges(drawn: Drawn) -> None:
 
 
 def look(drawn: Drawn, hidden: Mask) -> Seen:
-    """What is visible of an animal where nothing else hides it.
+    """Tell what is visible of an animal where nothing else hides it.
 
     Parameters
     ----------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-Floats = NDArray[np.float32]
+Floats = NDArray[np.floating[Any]]
+"""Single precision wherever there is one value per pixel."""
 Doubles = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 

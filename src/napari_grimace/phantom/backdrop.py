@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     Picture = Floats
 
+# Walls and voids are plain: nothing is drawn on them.
 KINDS = ("wall", "void", "bars", "holes", "bedding", "mesh", "room", "apparatus")
 
 
@@ -26,13 +27,14 @@ def draw_backdrop(backdrop: Backdrop, height: int, width: int) -> Picture:
     rng = np.random.default_rng([backdrop.seed, 21])
     unit = min(height, width)
     picture = _wall(height, width, backdrop, rng)
-    _DRAW[backdrop.kind](picture, backdrop, rng)
+    if backdrop.kind in _DRAW:
+        _DRAW[backdrop.kind](picture, rng)
     if backdrop.floor < 1:
         _floor(picture, backdrop, rng)
     for thing in backdrop.things:
         draw_thing(picture, thing, rng)
     if backdrop.blur > 0:
-        picture = cv2.GaussianBlur(picture, (0, 0), backdrop.blur * unit)
+        picture = floats(cv2.GaussianBlur(picture, (0, 0), backdrop.blur * unit))
     return np.clip(picture, 0, 1.2)
 
 
@@ -70,11 +72,7 @@ def _floor(picture: Picture, backdrop: Backdrop, rng: np.random.Generator) -> No
     picture += below * (colour * (1 + 0.1 * lump) - picture)
 
 
-def _plain(picture: Picture, backdrop: Backdrop, rng: np.random.Generator) -> None:
-    """Leave the wall as it is."""
-
-
-def _bars(picture: Picture, backdrop: Backdrop, rng: np.random.Generator) -> None:
+def _bars(picture: Picture, rng: np.random.Generator) -> None:
     height, width = picture.shape[:2]
     pitch = rng.uniform(0.04, 0.18) * min(height, width)
     tilt = rng.normal(0, 0.06) + (np.pi / 2 if rng.random() < 0.35 else 0)
@@ -87,7 +85,7 @@ def _bars(picture: Picture, backdrop: Backdrop, rng: np.random.Generator) -> Non
     picture += bar * (shine - picture)
 
 
-def _holes(picture: Picture, backdrop: Backdrop, rng: np.random.Generator) -> None:
+def _holes(picture: Picture, rng: np.random.Generator) -> None:
     """Perforated wall: rows of round holes that look like eyes."""
     height, width = picture.shape[:2]
     pitch = rng.uniform(0.07, 0.3) * min(height, width)
@@ -104,7 +102,7 @@ def _holes(picture: Picture, backdrop: Backdrop, rng: np.random.Generator) -> No
     picture += hole * (floats(inside) - picture) + lip
 
 
-def _bedding(picture: Picture, backdrop: Backdrop, rng: np.random.Generator) -> None:
+def _bedding(picture: Picture, rng: np.random.Generator) -> None:
     """Shavings or pellets, thick on the ground."""
     height, width = picture.shape[:2]
     unit = min(height, width)
@@ -123,27 +121,25 @@ def _bedding(picture: Picture, backdrop: Backdrop, rng: np.random.Generator) -> 
         )
 
 
-def _mesh(picture: Picture, backdrop: Backdrop, rng: np.random.Generator) -> None:
-    _bars(picture, backdrop, rng)
-    _bars(picture, backdrop, rng)
+def _mesh(picture: Picture, rng: np.random.Generator) -> None:
+    _bars(picture, rng)
+    _bars(picture, rng)
 
 
-def _room(picture: Picture, backdrop: Backdrop, rng: np.random.Generator) -> None:
+def _room(picture: Picture, rng: np.random.Generator) -> None:
     """Flat shapes out of focus."""
     for _ in range(int(rng.integers(2, 8))):
         draw_thing(picture, "panel", rng)
 
 
-def _apparatus(picture: Picture, backdrop: Backdrop, rng: np.random.Generator) -> None:
+def _apparatus(picture: Picture, rng: np.random.Generator) -> None:
     for _ in range(int(rng.integers(2, 6))):
         draw_thing(
             picture, str(rng.choice(["panel", "cylinder", "disc", "cylinder"])), rng
         )
 
 
-_DRAW: dict[str, Callable[[Picture, Backdrop, np.random.Generator], None]] = {
-    "wall": _plain,
-    "void": _plain,
+_DRAW: dict[str, Callable[[Picture, np.random.Generator], None]] = {
     "bars": _bars,
     "holes": _holes,
     "bedding": _bedding,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from napari_grimace.phantom.anatomy import normals
-from napari_grimace.phantom.arrays import Doubles, Floats, floats
+from napari_grimace.phantom.arrays import Floats, floats
 from napari_grimace.phantom.pose import rotation
 
 if TYPE_CHECKING:
@@ -35,19 +35,19 @@ class Tube:
     height: Floats
 
 
-def bezier(points: Doubles, count: int) -> Doubles:
+def bezier(points: Floats, count: int) -> Floats:
     """Points (count, d) of a cubic curve with four control points (4, d)."""
     t = np.linspace(0, 1, count)[:, None]
     a, b, c, d = points
-    return (
-        (1 - t) ** 3 * a + 3 * (1 - t) ** 2 * t * b + 3 * (1 - t) * t**2 * c + t**3 * d
-    )  # type: ignore[no-any-return]
+    u = 1 - t
+    curve = u**3 * a + 3 * u**2 * t * b + 3 * u * t**2 * c + t**3 * d
+    return np.asarray(curve, np.float64)
 
 
 def tube(
-    curve: Doubles,
-    radius: Doubles,
-    up: Doubles,
+    curve: Floats,
+    radius: Floats,
+    up: Floats,
     *,
     around: int = 28,
     flat: float = 1.0,
@@ -89,12 +89,12 @@ def tube(
 class Frame:
     """Axes of the body in camera axes: where it ends, and what is up."""
 
-    neck: Doubles
-    back: Doubles
-    up: Doubles
-    side: Doubles
-    spine: Doubles
-    radius: Doubles
+    neck: Floats
+    back: Floats
+    up: Floats
+    side: Floats
+    spine: Floats
+    radius: Floats
 
 
 def make_frame(animal: Animal, view: View) -> Frame:
@@ -150,9 +150,7 @@ def make_tail(frame: Frame, rng: np.random.Generator) -> Tube:
     return tube(bezier(points, 36), radius, frame.up, around=10)
 
 
-def make_limbs(
-    frame: Frame, animal: Animal, rng: np.random.Generator
-) -> tuple[list[Tube], list[Tube]]:
+def make_limbs(frame: Frame, rng: np.random.Generator) -> tuple[list[Tube], list[Tube]]:
     """Furred legs, and naked paws."""
     legs: list[Tube] = []
     paws: list[Tube] = []
@@ -188,7 +186,7 @@ def _paw_form(variant: int) -> tuple[Floats, Floats]:
     parts = [tube(palm, shape * 0.5, up, around=10)]
     for toe in np.linspace(-1, 1, 4):
         root = np.array([0.8, toe * 0.38, 0.0])
-        tip = root + [rng.uniform(0.7, 1.1), toe * 0.3, -0.2]
+        tip = root + np.array([rng.uniform(0.7, 1.1), toe * 0.3, -0.2])
         curve = np.linspace(root, tip, 7)
         parts.append(tube(curve, np.linspace(0.15, 0.09, 7), up, around=10))
     gap = np.full((1, 10, 3), np.nan, np.float32)
@@ -198,9 +196,9 @@ def _paw_form(variant: int) -> tuple[Floats, Floats]:
 
 
 def make_paw(
-    at: Doubles,
-    ahead: Doubles,
-    up: Doubles,
+    at: Floats,
+    ahead: Floats,
+    up: Floats,
     size: float,
     rng: np.random.Generator,
 ) -> Tube:

@@ -64,11 +64,11 @@ def _tones(picture: Floats, camera: Camera) -> Floats:
     # Highlights roll off, as film and sensors let them.
     over = np.clip(image - 0.8, 0, None)
     image += over * (0.2 / (0.2 + over)) - over
-    image = cv2.pow(image, camera.gamma)
-    image -= floats(0.5)
-    image *= floats(camera.contrast)
-    image += floats(0.5)
-    return np.asarray(image, np.float32)
+    toned = floats(cv2.pow(image, camera.gamma))
+    toned -= floats(0.5)
+    toned *= floats(camera.contrast)
+    toned += floats(0.5)
+    return toned
 
 
 def _blur(image: Floats, camera: Camera) -> Floats:
@@ -81,9 +81,11 @@ def _blur(image: Floats, camera: Camera) -> Floats:
             fy=camera.shrink,
             interpolation=cv2.INTER_AREA,
         )
-        image = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
+        image = floats(
+            cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
+        )
     if camera.blur > 0.2:
-        image = cv2.GaussianBlur(image, (0, 0), camera.blur)
+        image = floats(cv2.GaussianBlur(image, (0, 0), camera.blur))
     dy, dx = camera.motion
     far = round(max(abs(dy), abs(dx)))
     if far >= 2:
@@ -91,11 +93,12 @@ def _blur(image: Floats, camera: Camera) -> Floats:
         middle = (far, far)
         end = (round(far + dx), round(far + dy))
         cv2.line(kernel, middle, end, 1.0, 1)
-        image = cv2.filter2D(image, -1, kernel / kernel.sum())
-    return np.asarray(image, np.float32)
+        image = floats(cv2.filter2D(image, -1, kernel / kernel.sum()))
+    return image
 
 
 def _compress(pixels: NDArray[np.uint8], quality: int) -> NDArray[np.uint8]:
     settings = [cv2.IMWRITE_JPEG_QUALITY, quality]
     _, data = cv2.imencode(".jpg", np.ascontiguousarray(pixels[..., ::-1]), settings)
-    return np.ascontiguousarray(cv2.imdecode(data, cv2.IMREAD_COLOR)[..., ::-1])
+    decoded = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8)
+    return np.ascontiguousarray(decoded[..., ::-1])

@@ -3,29 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from napari_grimace.phantom.backdrop import KINDS
 from napari_grimace.phantom.coats import draw_coat
 from napari_grimace.phantom.scene import (
     COATS,
     FRAMINGS,
     SPECIES,
     Animal,
-    Backdrop,
     Build,
-    Camera,
     Extras,
-    Light,
     Scene,
     Units,
 )
-from napari_grimace.phantom.things import BEHIND, FRONT
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from napari_grimace.phantom.surroundings import draw_backdrop, draw_camera, draw_light
 
 _COAT_ODDS = {
     "mouse": (0.30, 0.34, 0.12, 0.03, 0.07, 0.08, 0.06),
@@ -71,10 +64,10 @@ def draw_scene(
     plain = bool(constraints.pop("plain", False))
     _check(framing, constraints)
     framing = framing or str(rng.choice(FRAMINGS, p=(0.6, 0.25, 0.15)))
-    camera = _draw_camera(rng, plain=plain)
-    light = _draw_light(rng)
+    camera = draw_camera(rng, plain=plain)
+    light = draw_light(rng)
     animals = _draw_animals(rng, framing, camera.infrared, constraints)
-    backdrop = _draw_backdrop(rng, framing, plain=plain)
+    backdrop = draw_backdrop(rng, framing, plain=plain)
     return Scene(animals, light, camera, backdrop, int(rng.integers(2**31)), framing)
 
 
@@ -119,7 +112,7 @@ def _draw_animals(
 
 
 def _faceless(animal: Animal, rng: np.random.Generator) -> Animal:
-    """A rump, or a body that leaves the picture head first."""
+    """Make it a rump, or a body that leaves the picture head first."""
     if rng.random() < 0.5:
         yaw = float(rng.choice([-1, 1]) * rng.uniform(130, 180))
         long = animal.length * float(rng.uniform(1, 2))
@@ -264,74 +257,3 @@ def _draw_place(
         length = float(np.exp(rng.uniform(np.log(0.09), np.log(0.36))))
         y, x = rng.uniform(0.15, 0.85, 2)
     return length, (float(y), float(x))
-
-
-def _draw_light(rng: np.random.Generator) -> Light:
-    direction = rng.normal(0, 1, 3) * [1, 0.8, 0.5] + [0, -0.7, 0.5]
-    direction /= np.linalg.norm(direction)
-    ambient = float(rng.uniform(0.2, 0.75))
-    warm = rng.normal(0, 0.05)
-    return Light(
-        direction=tuple(float(v) for v in direction),  # type: ignore[arg-type]
-        ambient=ambient,
-        strength=float(rng.uniform(0.4, 1.3) * (1.15 - ambient)),
-        rim=float(rng.uniform(0, 1.1) * (rng.random() < 0.6)),
-        rim_side=float(rng.choice([-1, 1])),
-        colour=(1.0 + warm, 1.0, 1.0 - warm),
-        occlusion=float(rng.uniform(0.25, 0.75)),
-        backlight=float(rng.uniform(0, 0.9) * (rng.random() < 0.3)),
-    )
-
-
-def _draw_camera(rng: np.random.Generator, *, plain: bool) -> Camera:
-    infrared = bool(rng.random() < 0.28)
-    wash = 0.09 if rng.random() < 0.12 else 0.03
-    hard = 0.25 if plain else 1.0
-    angle, speed = (
-        rng.uniform(0, np.pi),
-        rng.uniform(2, 9) * (rng.random() < 0.1) * (not plain),
-    )
-    return Camera(
-        grey=infrared or bool(rng.random() < 0.12),
-        infrared=infrared,
-        exposure=float(np.exp(rng.normal(0.0, 0.22 * hard))),
-        contrast=float(np.exp(rng.normal(0.05, 0.13 * hard))),
-        gamma=float(np.exp(rng.normal(-0.1, 0.18 * hard))),
-        vignette=float(rng.uniform(0, 0.6) * (rng.random() < 0.5)),
-        noise=float(np.clip(abs(rng.normal(0, 0.02)) * hard, 0, 0.07)),
-        blur=float(abs(rng.normal(0, 0.7)) * hard),
-        motion=(float(np.sin(angle) * speed), float(np.cos(angle) * speed)),
-        jpeg=int(rng.uniform(35, 98)) if rng.random() < 0.6 and not plain else 100,
-        cast=tuple(float(v) for v in np.exp(rng.normal(0, wash, 3))),  # type: ignore[arg-type]
-        spot=float(rng.normal(0, 0.18)),
-        shrink=float(rng.uniform(0.35, 0.9))
-        if rng.random() < 0.2 and not plain
-        else 1.0,
-    )
-
-
-def _some(
-    rng: np.random.Generator, names: Sequence[str], mean: float
-) -> tuple[str, ...]:
-    return tuple(str(n) for n in rng.choice(list(names), int(rng.poisson(mean))))
-
-
-def _draw_backdrop(rng: np.random.Generator, framing: str, *, plain: bool) -> Backdrop:
-    kind = str(rng.choice(KINDS, p=(0.2, 0.14, 0.12, 0.12, 0.12, 0.08, 0.11, 0.11)))
-    bright = float(rng.uniform(0, 0.06) if kind == "void" else rng.beta(1.1, 1.0))
-    busy = {"crop": 1.2, "scene": 3.0, "negative": 5.0}[framing]
-    front = _some(
-        rng,
-        FRONT,
-        0.0 if plain else {"crop": 0.3, "scene": 0.5, "negative": 0.6}[framing],
-    )
-    return Backdrop(
-        kind=kind,
-        seed=int(rng.integers(2**31)),
-        brightness=bright,
-        tint=tuple(float(v) for v in np.exp(rng.normal(0, 0.08, 3))),  # type: ignore[arg-type]
-        floor=float(rng.uniform(0.45, 1.3)),
-        things=_some(rng, BEHIND, busy),
-        front=front,
-        blur=float(rng.uniform(0, 0.02) * (rng.random() < 0.6)),
-    )

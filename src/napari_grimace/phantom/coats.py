@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from napari_grimace.phantom.arrays import Floats, floats
-
 from napari_grimace.phantom.fur import clouds, sample
 from napari_grimace.phantom.scene import COATS, Coat
 
-_FUR = {
+Colour = tuple[float, float, float]
+
+_FUR: dict[str, Colour] = {
     "white": (0.90, 0.885, 0.86),
     "black": (0.115, 0.108, 0.104),
     "agouti": (0.34, 0.275, 0.195),
@@ -18,6 +19,13 @@ _FUR = {
     "brown": (0.33, 0.22, 0.14),
     "cream": (0.84, 0.74, 0.58),
 }
+
+
+_SECOND = ("black", "black", "brown", "grey", "agouti", "cream")
+_RED_EYES: tuple[Colour, ...] = (
+    (0.50, 0.10, 0.10), (0.66, 0.16, 0.17), (0.32, 0.05, 0.06), (0.75, 0.30, 0.32),
+)  # fmt: skip
+_DARK_EYE: Colour = (0.045, 0.035, 0.035)
 
 
 def _vary(
@@ -45,71 +53,56 @@ def draw_coat(rng: np.random.Generator, name: str, *, grey: bool = False) -> Coa
     if name not in COATS:
         raise ValueError(f"Coat {name!r} is not one of {', '.join(COATS)}.")
     fur = _vary(rng, _FUR[name], 0.04 if name in ("white", "hooded") else 0.22)
-    second = _vary(
-        rng,
-        rng.choice(
-            [_FUR[n] for n in ("black", "black", "brown", "grey", "agouti", "cream")]
-        ),
-        0.2,
-    )
-    pale = name in ("white", "cream")
-    dark_skin = name in ("black", "agouti", "grey", "brown") or (
-        name == "hooded" and rng.random() < 0.7
-    )
-    ear = (0.40, 0.31, 0.29) if dark_skin else (0.86, 0.62, 0.57)
-    nose = (
-        (0.30, 0.23, 0.22) if dark_skin and rng.random() < 0.6 else (0.84, 0.56, 0.54)
-    )
-    albino = pale and rng.random() < (0.8 if name == "white" else 0.25)
-    eye = (
-        rng.choice(
-            [
-                (0.50, 0.10, 0.10),
-                (0.66, 0.16, 0.17),
-                (0.32, 0.05, 0.06),
-                (0.75, 0.30, 0.32),
-            ]
-        )
-        if albino
-        else (0.045, 0.035, 0.035)
-    )
-    rim = (
-        (0.80, 0.55, 0.53)
-        if not dark_skin
-        else ((0.45, 0.38, 0.36) if rng.random() < 0.6 else (0.06, 0.05, 0.05))
-    )
+    second = _vary(rng, _FUR[str(rng.choice(_SECOND))], 0.2)
+    ear, nose, eye, rim = _draw_skin(rng, name)
     if grey:
-        eye = tuple(np.mean(eye) * np.array([0.8, 0.8, 0.8]))
-        fur = tuple(np.clip(np.array(fur) ** rng.uniform(0.55, 1.0), 0, 0.95))
-        second = tuple(np.clip(np.array(second) ** rng.uniform(0.55, 1.0), 0, 0.95))
-        ear = tuple(np.clip(np.array(ear) * rng.uniform(1.0, 1.7), 0, 0.9))
-    patched = {"hooded": rng.uniform(0.35, 1.0)}.get(name, 0.0)
+        eye = (float(np.mean(eye)) * 0.8,) * 3
+        fur = _bright(fur, rng.uniform(0.55, 1.0))
+        second = _bright(second, rng.uniform(0.55, 1.0))
+        ear = _bright(ear, rng.uniform(0.3, 1.0))
+    brindled = {"agouti": 0.2, "brown": 0.12, "grey": 0.12}
+    dark = name in brindled
+    hooded = name == "hooded"
     return Coat(
         name=name,
-        fur=_vary(rng, fur, 0.01),
-        second=_vary(rng, second, 0.01),
+        fur=fur,
+        second=second,
         ear=_vary(rng, ear, 0.12),
         nose=_vary(rng, nose, 0.12),
         eye=_vary(rng, eye, 0.12),
         rim=_vary(rng, rim, 0.15),
-        speckle=float(
-            {"agouti": 0.2, "brown": 0.12, "grey": 0.12}.get(name, 0.05)
-            * rng.uniform(0.6, 1.5)
-        ),
-        blaze=float(
-            rng.uniform(0.3, 1) if name == "hooded" and rng.random() < 0.3 else 0
-        ),
-        patches=float(patched),
-        belly=float(
-            rng.uniform(0.2, 0.9) if name in ("agouti", "brown", "grey") else 0
-        ),
+        speckle=float(brindled.get(name, 0.05) * rng.uniform(0.6, 1.5)),
+        blaze=float(rng.uniform(0.3, 1) * (hooded and rng.random() < 0.3)),
+        patches=float(rng.uniform(0.35, 1.0) * hooded),
+        belly=float(rng.uniform(0.2, 0.9) * dark),
         mask=float(rng.random() < 0.15 and name in ("cream", "white")),
     )
 
 
-def head_colour(
-    place: Floats, coat: Coat, seed: int
-) -> Floats:
+def _bright(colour: Colour, power: float) -> Colour:
+    """Brighten dark colours, as infrared does, with a power below 1."""
+    red, green, blue = (min(0.95, value**power) for value in colour)
+    return red, green, blue
+
+
+def _draw_skin(
+    rng: np.random.Generator, name: str
+) -> tuple[Colour, Colour, Colour, Colour]:
+    """Colours of ears, nose, eyes and the lids' rims that go with a coat."""
+    dark = name in ("black", "agouti", "grey", "brown")
+    dark |= name == "hooded" and rng.random() < 0.7
+    ear = (0.40, 0.31, 0.29) if dark else (0.86, 0.62, 0.57)
+    nose = (0.30, 0.23, 0.22) if dark and rng.random() < 0.6 else (0.84, 0.56, 0.54)
+    albino = rng.random() < {"white": 0.8, "cream": 0.25}.get(name, 0.0)
+    eye = _RED_EYES[int(rng.integers(len(_RED_EYES)))] if albino else _DARK_EYE
+    if not dark:
+        rim = (0.80, 0.55, 0.53)
+    else:
+        rim = (0.45, 0.38, 0.36) if rng.random() < 0.6 else (0.06, 0.05, 0.05)
+    return ear, nose, eye, rim
+
+
+def head_colour(place: Floats, coat: Coat, seed: int) -> Floats:
     """Colour of the fur (y, x, 3) at places (y, x, 3) in head coordinates."""
     fur = floats(coat.fur)
     colour = np.broadcast_to(fur, place.shape).copy()
@@ -136,9 +129,7 @@ def head_colour(
     return colour
 
 
-def body_colour(
-    along: Floats, height: Floats, coat: Coat, seed: int
-) -> Floats:
+def body_colour(along: Floats, height: Floats, coat: Coat, seed: int) -> Floats:
     """Colour of the fur (y, x, 3) of the trunk."""
     fur = floats(coat.fur)
     colour = np.broadcast_to(fur, (*along.shape, 3)).copy()

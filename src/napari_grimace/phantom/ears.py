@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from napari_grimace.phantom.anatomy import normals
-from napari_grimace.phantom.arrays import Doubles, Floats
 
 if TYPE_CHECKING:
+    from napari_grimace.phantom.arrays import Doubles, Floats
     from napari_grimace.phantom.scene import Animal
 
 ROWS, COLUMNS = 36, 27
@@ -39,7 +39,7 @@ class Ear:
 
 
 def _unit(vector: Doubles) -> Doubles:
-    return vector / np.linalg.norm(vector)  # type: ignore[no-any-return]
+    return vector / np.linalg.norm(vector)
 
 
 def _axes(
@@ -73,7 +73,7 @@ def _notched(
     side: int,
     rng: np.random.Generator,
 ) -> Doubles:
-    """A bite out of one rim, as animals are marked."""
+    """Bite a notch out of one rim, as animals are marked."""
     at, deep = rng.uniform(0.35, 0.8), rng.uniform(0.3, 0.6)
     if animal.extras.notch != side + 1:
         return np.ones_like(v)

@@ -11,7 +11,7 @@ from napari_grimace.phantom.arrays import Floats, Mask, floats
 from napari_grimace.phantom.levels import eye_aperture
 
 if TYPE_CHECKING:
-    from napari_grimace.phantom.anatomy import Spot
+    from napari_grimace.phantom.outline import Spot
     from napari_grimace.phantom.pose import View
     from napari_grimace.phantom.scene import Animal
 
@@ -49,10 +49,10 @@ def plane(place: Floats, spot: Spot) -> tuple[Floats, Floats, Floats]:
 
 
 def whole_eye(a: Floats, b: Floats, out: Floats, lids: Lids) -> Mask:
-    """What a person boxes: the opening or its crease, with the lids around."""
+    """Tell what a person boxes: the opening or its crease, with the lids around."""
     tall = max(lids.height * 1.18, 0.30)
     middle = -lids.bow * 0.5
-    return ((a / WHOLE) ** 2 + ((b - middle) / tall) ** 2 < 1) & (np.abs(out) < 1.3)  # type: ignore[no-any-return]
+    return ((a / WHOLE) ** 2 + ((b - middle) / tall) ** 2 < 1) & (np.abs(out) < 1.3)
 
 
 def paint_eye(
@@ -84,7 +84,7 @@ def paint_eye(
     """
     a, b, out = plane(place, spot)
     near = np.exp(-np.clip((a * a + b * b - 1.2) / 1.4, 0, None)) * (np.abs(out) < 1.6)
-    soft = floats(1.0 / max(spot.radius * view.scale, 2.0))
+    soft = 1.0 / max(spot.radius * view.scale, 2.0)
     upper, lower = lids.edges(a)
     ball = np.clip((upper - b) / soft + 0.5, 0, 1) * np.clip(
         (b - lower) / soft + 0.5, 0, 1
@@ -102,7 +102,7 @@ def _paint_lids(
     near: Floats,
     lids: Lids,
     animal: Animal,
-    soft: np.float32,
+    soft: float,
     rng: np.random.Generator,
 ) -> None:
     upper, lower = lids.edges(a)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import TYPE_CHECKING
+
 import cv2
 import numpy as np
 
-from napari_grimace.phantom.arrays import Floats
+if TYPE_CHECKING:
+    from napari_grimace.phantom.arrays import Floats
 
 _SIDE = 512
 
@@ -44,9 +47,7 @@ def clouds(index: int) -> Floats:
     return np.asarray(total / np.std(total), np.float32)
 
 
-def sample(
-    texture: Floats, x: Floats, y: Floats
-) -> Floats:
+def sample(texture: Floats, x: Floats, y: Floats) -> Floats:
     """Texture at places in its pixels, going round."""
     return np.asarray(
         cv2.remap(

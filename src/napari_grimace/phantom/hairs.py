@@ -55,16 +55,15 @@ def draw_hairs(
     left, top = np.clip(low, 0, None)
     at = (slice(top, min(high[1], height)), slice(left, min(high[0], width)))
     points = np.round((strokes[..., :2] - [left, top]) * 8).astype(np.int32)
-    shape = cover[at].shape
     blended = _spread(colour[at], cover[at], max(1.0, scale * 0.012))
+    free = (buffer.part[at] == part) | (buffer.part[at] == 0)
     thick = max(1, round(scale / 260))
     for number, (opacity, shade) in enumerate(_SHADES):
-        mask = np.zeros(shape, np.uint8)
+        mask = np.zeros(free.shape, np.uint8)
         chosen = list(points[group == number])
         cv2.polylines(mask, chosen, False, opacity, thick, cv2.LINE_AA, 3)
         share = mask.astype(np.float32) * floats(1 / 255)
-        over = (buffer.part[at] == part) | (buffer.part[at] == 0)
-        share *= over
+        share *= free
         colour[at] += share[..., None] * (blended * floats(shade) - colour[at])
         np.maximum(cover[at], share, out=cover[at])
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from napari_grimace.phantom.arrays import Doubles
 from napari_grimace.phantom.scene import Units
 
 if TYPE_CHECKING:
+    from napari_grimace.phantom.arrays import Doubles
     from napari_grimace.phantom.scene import Animal
 
 _LEAVING = 7.0
@@ -102,7 +102,7 @@ def wander(
         value = keep * value + np.sqrt(1 - keep**2) * rng.standard_normal(columns)
         slow = smooth * slow + (1 - smooth) * value
         course[frame] = slow
-    return course * np.sqrt(1.2)
+    return np.asarray(course * np.sqrt(1.2), np.float64)
 
 
 def make_motion(rng: np.random.Generator, seconds: float, fps: float) -> Motion:
@@ -122,7 +122,7 @@ def make_motion(rng: np.random.Generator, seconds: float, fps: float) -> Motion:
         Frames per second.
     """
     frames, step = max(1, round(seconds * fps)), 1 / fps
-    time = np.arange(frames) * step
+    time = np.arange(frames, dtype=np.float64) * step
     # A slow swell under the wandering, so that a minute holds all grades.
     swell = -np.cos(2 * np.pi * time / 40 + rng.normal(0, 0.3))
     pain = _spread(0.7 * wander(rng, frames, step, 9.0)[:, 0] + 1.1 * swell)

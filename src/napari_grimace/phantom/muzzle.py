@@ -35,7 +35,7 @@ def paint_muzzle(
     tip = head.grid[0, 0]
     x, z = x - tip[0], z - tip[2]
     soft = 1.2 / view.scale
-    _paint_pads(colour, place, animal, head, view, rng)
+    _paint_pads(colour, place, head, view, rng)
     # Short pale fur of the lips and round the nose.
     front = np.exp(-((x / 0.12) ** 2) - (z / 0.11) ** 2)
     pale = floats(animal.coat.nose) * 0.4 + 0.6 * np.maximum(
@@ -71,7 +71,6 @@ def paint_muzzle(
 def _paint_pads(
     colour: Floats,
     place: Floats,
-    animal: Animal,
     head: Head,
     view: View,
     rng: np.random.Generator,

@@ -221,7 +221,7 @@ def _add_tag(
     across: Floats,
     seed: int,
 ) -> None:
-    """A clip of metal or coloured plastic through the ear, in place."""
+    """Paint a clip of metal or coloured plastic through the ear, in place."""
     rng = np.random.default_rng([seed, 19])
     middle, wide = rng.uniform(0.25, 0.6), rng.uniform(0.12, 0.25)
     side = rng.uniform(-0.6, 0.6)

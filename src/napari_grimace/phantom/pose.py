@@ -10,7 +10,7 @@ import numpy as np
 from napari_grimace.phantom.arrays import Floats, floats
 
 if TYPE_CHECKING:
-    from napari_grimace.phantom.anatomy import Spot
+    from napari_grimace.phantom.outline import Spot
     from napari_grimace.phantom.scene import Animal
 
 

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from napari_grimace.phantom.arrays import Floats, Mask
-
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from napari_grimace.phantom.arrays import Floats, Mask
 
 FAR = -1e6
 _SPACING = 0.7
@@ -93,7 +93,7 @@ def facing_area(grid: Floats) -> Floats:
     """Projected area of each cell in pixels, negative where it is turned away."""
     a = grid[1:, 1:, :2] - grid[:-1, :-1, :2]
     b = grid[:-1, 1:, :2] - grid[1:, :-1, :2]
-    return (a[..., 1] * b[..., 0] - a[..., 0] * b[..., 1]) / 2  # type: ignore[no-any-return]
+    return (a[..., 1] * b[..., 0] - a[..., 0] * b[..., 1]) / 2
 
 
 def _cells(
@@ -157,7 +157,7 @@ def mend(buffer: Buffer) -> None:
         ny, nx = np.clip(y + dy, 0, height - 1), np.clip(x + dx, 0, width - 1)
         good = (seen[ny, nx] > 0) & (buffer.part[y, x] == 0)
         for plane in (buffer.depth, buffer.part, buffer.row, buffer.column):
-            plane[y[good], x[good]] = plane[ny[good], nx[good]]  # type: ignore[index]
+            plane[y[good], x[good]] = plane[ny[good], nx[good]]
 
 
 def extent(mask: Mask) -> tuple[int, int, int, int] | None:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_grimace.phantom.animal import add_whiskers, draw_animal, look
-from napari_grimace.phantom.arrays import Floats, Mask
 from napari_grimace.phantom.backdrop import draw_backdrop
 from napari_grimace.phantom.camera import photograph
 from napari_grimace.phantom.chance import draw_scene
@@ -16,6 +15,7 @@ from napari_grimace.phantom.things import draw_thing
 from napari_grimace.phantom.truth import Render, make_truth
 
 if TYPE_CHECKING:
+    from napari_grimace.phantom.arrays import Floats, Mask
     from napari_grimace.phantom.paint import Drawn
     from napari_grimace.phantom.scene import Scene
 
@@ -75,13 +75,14 @@ def metered(picture: Floats, drawn: list[Drawn]) -> float:
 def _draw_front(picture: Floats, scene: Scene) -> Mask:
     """Draw what is before the animals; returns where it hides them."""
     rng = np.random.default_rng([scene.backdrop.seed, 22])
-    before = picture.copy()
+    hidden = np.zeros(picture.shape[:2], bool)
     for thing in scene.backdrop.front:
+        before = picture.copy()
         draw_thing(picture, thing, rng)
-    solid = tuple(t for t in scene.backdrop.front if t != "pane")
-    if not solid:
-        return np.zeros(picture.shape[:2], bool)
-    return np.abs(picture - before).sum(-1) > 0.12  # type: ignore[no-any-return]
+        # One sees through a pane.
+        if thing != "pane":
+            hidden |= np.abs(picture - before).sum(-1) > 0.12
+    return hidden
 
 
 def random_render(

@@ -11,8 +11,9 @@ FRAMINGS = ("crop", "scene", "negative")
 
 @dataclass(frozen=True, slots=True)
 class Units:
-    """Intensities of the action units, 0 (absent) to 1; pairs are the animal's left
-    and right.
+    """Intensities of the action units, 0 (absent) to 1.
+
+    Pairs are the animal's left and right.
     """
 
     orbital: tuple[float, float] = (0.0, 0.0)

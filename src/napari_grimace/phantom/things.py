@@ -7,14 +7,20 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from napari_grimace.phantom.arrays import Doubles, Floats, floats
+from napari_grimace.phantom.arrays import floats
+from napari_grimace.phantom.strokes import (
+    Picture,
+    blend,
+    ellipse,
+    some_colour,
+    some_curve,
+    somewhere,
+    stroke,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from numpy.typing import NDArray
-
-    Picture = Floats
 
 BEHIND = (
     "panel", "cylinder", "disc", "eyes", "dropping", "cable", "glove", "tail",
@@ -28,37 +34,18 @@ def draw_thing(picture: Picture, name: str, rng: np.random.Generator) -> None:
     _DRAW[name](picture, rng)
 
 
-def _place(picture: Picture, rng: np.random.Generator) -> tuple[float, float, float]:
-    height, width = picture.shape[:2]
-    return (
-        float(rng.uniform(-0.05, 1.05) * width),
-        float(rng.uniform(-0.05, 1.05) * height),
-        float(min(height, width)),
-    )
-
-
-def _colour(rng: np.random.Generator, vivid: float = 0.15) -> list[float]:
-    base = rng.uniform(0.02, 1.0) ** 1.3 * (1 + rng.normal(0, vivid, 3))
-    return [float(c) for c in np.clip(base, 0, 1)]
-
-
-def _blend(picture: Picture, mask: NDArray[np.uint8], colour: Floats) -> None:
-    share = (mask.astype(np.float32) / 255)[..., None]
-    picture += share * (colour - picture)
-
-
 def _panel(picture: Picture, rng: np.random.Generator) -> None:
-    x, y, unit = _place(picture, rng)
+    x, y, unit = somewhere(picture, rng)
     size = (rng.uniform(0.05, 0.7) * unit, rng.uniform(0.05, 0.7) * unit)
     corners = cv2.boxPoints(((x, y), size, float(rng.normal(0, 20))))
     cv2.fillConvexPoly(
-        picture, np.round(corners * 8).astype(np.int32), _colour(rng), cv2.LINE_8, 3
+        picture, np.round(corners * 8).astype(np.int32), some_colour(rng), cv2.LINE_8, 3
     )
 
 
 def _cylinder(picture: Picture, rng: np.random.Generator) -> None:
     """Metal rod or tube with a long highlight."""
-    x, y, unit = _place(picture, rng)
+    x, y, unit = somewhere(picture, rng)
     angle = rng.uniform(0, np.pi)
     half = rng.uniform(0.01, 0.12) * unit
     grid = np.mgrid[: picture.shape[0], : picture.shape[1]].astype(np.float32)
@@ -70,100 +57,60 @@ def _cylinder(picture: Picture, rng: np.random.Generator) -> None:
         0, 0.9
     )
     shade = 0.35 + 0.65 * np.sqrt(np.clip(1 - across**2, 0, 1))
-    value = floats(_colour(rng, 0.05)) * shade[..., None] + shine[..., None]
+    value = floats(some_colour(rng, 0.05)) * shade[..., None] + shine[..., None]
     picture += mask[..., None] * (value - picture)
 
 
 def _disc(picture: Picture, rng: np.random.Generator) -> None:
-    x, y, unit = _place(picture, rng)
+    x, y, unit = somewhere(picture, rng)
     axes = rng.uniform(0.02, 0.3, 2) * unit
-    _ellipse(picture, (x, y), axes, float(rng.uniform(0, 180)), _colour(rng), -1)
-
-
-def _ellipse(
-    picture: Picture,
-    centre: tuple[float, float],
-    axes: Doubles,
-    angle: float,
-    colour: list[float],
-    thick: int,
-) -> None:
-    box = (centre, (float(axes[0] * 2), float(axes[1] * 2)), angle)
-    cv2.ellipse(picture, box, colour, thick, cv2.LINE_8)
+    ellipse(picture, (x, y), axes, float(rng.uniform(0, 180)), some_colour(rng), -1)
 
 
 def _eyes(picture: Picture, rng: np.random.Generator) -> None:
     """Dark shiny beads, alone or in pairs, that are no eyes."""
-    x, y, unit = _place(picture, rng)
+    x, y, unit = somewhere(picture, rng)
     r = rng.uniform(0.008, 0.06) * unit
     gap = rng.uniform(2.2, 7) * r
     for n in range(int(rng.integers(1, 3))):
         at = (x + n * gap, y + n * rng.normal(0, r))
         dark = [float(v) for v in rng.uniform(0, 0.2) * np.ones(3)]
-        _ellipse(picture, at, np.array([r, r * rng.uniform(0.7, 1)]), 0, dark, -1)
+        ellipse(picture, at, np.array([r, r * rng.uniform(0.7, 1)]), 0, dark, -1)
         if rng.random() < 0.6:
             spot = (at[0] + r * rng.uniform(-0.4, 0.4), at[1] - r * 0.3)
-            _ellipse(picture, spot, np.array([r, r]) * 0.22, 0, [0.9] * 3, -1)
+            ellipse(picture, spot, np.array([r, r]) * 0.22, 0, [0.9] * 3, -1)
 
 
 def _dropping(picture: Picture, rng: np.random.Generator) -> None:
-    x, y, unit = _place(picture, rng)
+    x, y, unit = somewhere(picture, rng)
     for _ in range(int(rng.integers(1, 7))):
         r = rng.uniform(0.006, 0.028) * unit
         at = (x + rng.normal(0, 0.1) * unit, y + rng.normal(0, 0.07) * unit)
         shade = [float(v) for v in np.array([0.14, 0.11, 0.08]) * rng.uniform(0.5, 1.5)]
-        _ellipse(
+        ellipse(
             picture, at, np.array([r * 1.9, r]), float(rng.uniform(0, 180)), shade, -1
         )
 
 
-def _curve(picture: Picture, rng: np.random.Generator) -> Floats:
-    x, y, unit = _place(picture, rng)
-    ends = np.array([[x, y], _place(picture, rng)[:2]])
-    bow = rng.normal(0, 0.3, 2) * unit
-    t = np.linspace(0, 1, 30)[:, None]
-    curve = ends[0] * (1 - t) + ends[1] * t + bow * (t * (1 - t) * 4)
-    return np.asarray(curve, np.float32)
-
-
-def _stroke(
-    picture: Picture,
-    curve: Floats,
-    widths: Doubles,
-    colour: list[float],
-) -> None:
-    """A rounded band along a curve: darker at its sides than in its middle."""
-    for share, shade in ((1.0, 0.6), (0.75, 0.85), (0.4, 1.1)):
-        mask = np.zeros(picture.shape[:2], np.uint8)
-        for a, b, w in zip(curve[:-1], curve[1:], widths, strict=False):
-            ends = [
-                np.round(np.clip(p, -2000, 4000) * 8).astype(int).tolist()
-                for p in (a, b)
-            ]
-            cv2.line(
-                mask, ends[0], ends[1], 255, max(1, round(w * share)), cv2.LINE_AA, 3
-            )
-        _blend(picture, mask, floats(colour) * floats(shade))
-
-
 def _cable(picture: Picture, rng: np.random.Generator) -> None:
-    curve = _curve(picture, rng)
+    curve = some_curve(picture, rng)
     wide = np.full(30, rng.uniform(0.006, 0.03) * min(picture.shape[:2]))
-    _stroke(picture, curve, wide, _colour(rng, 0.4))
+    stroke(picture, curve, wide, some_colour(rng, 0.4))
 
 
 def _tail(picture: Picture, rng: np.random.Generator) -> None:
-    curve = _curve(picture, rng)
+    curve = some_curve(picture, rng)
     wide = np.linspace(0.05, 0.012, 30) * rng.uniform(0.5, 1.6) * min(picture.shape[:2])
     colour = [0.82, 0.58, 0.54] if rng.random() < 0.6 else [0.3, 0.25, 0.24]
-    _stroke(picture, curve, wide, colour)
+    stroke(picture, curve, wide, colour)
 
 
 def _glove(picture: Picture, rng: np.random.Generator) -> None:
     """Fingers of a gloved or bare hand."""
-    x, y, unit = _place(picture, rng)
+    x, y, unit = somewhere(picture, rng)
     colour = [
-        [0.25, 0.4, 0.75], [0.85, 0.83, 0.8], [0.45, 0.3, 0.65], [0.85, 0.62, 0.52], [0.1, 0.1, 0.12],
+        [0.25, 0.4, 0.75], [0.85, 0.83, 0.8], [0.45, 0.3, 0.65],
+        [0.85, 0.62, 0.52], [0.1, 0.1, 0.12],
     ][int(rng.integers(5))]  # fmt: skip
     angle = rng.uniform(0, 2 * np.pi)
     thick = rng.uniform(0.06, 0.16) * unit
@@ -173,15 +120,15 @@ def _glove(picture: Picture, rng: np.random.Generator) -> None:
         side = np.array([-np.sin(angle), np.cos(angle)]) * thick * 1.05 * n
         t = np.linspace(0, 1, 12)[:, None]
         curve = floats([x, y] + side + reach * t)
-        _stroke(picture, curve, np.full(12, thick), colour)
+        stroke(picture, curve, np.full(12, thick), colour)
 
 
 def _wheel(picture: Picture, rng: np.random.Generator) -> None:
-    x, y, unit = _place(picture, rng)
+    x, y, unit = somewhere(picture, rng)
     r = rng.uniform(0.15, 0.7) * unit
     thick = max(1, round(rng.uniform(0.01, 0.06) * unit))
-    colour = _colour(rng)
-    _ellipse(picture, (x, y), np.array([r, r * rng.uniform(0.5, 1)]), 0, colour, thick)
+    colour = some_colour(rng)
+    ellipse(picture, (x, y), np.array([r, r * rng.uniform(0.5, 1)]), 0, colour, thick)
     for turn in np.linspace(0, np.pi, int(rng.integers(3, 10)))[:-1]:
         d = np.array([np.cos(turn), np.sin(turn)]) * r
         a, b = np.array([x, y]) - d, np.array([x, y]) + d
@@ -195,12 +142,12 @@ def _wheel(picture: Picture, rng: np.random.Generator) -> None:
 
 
 def _screw(picture: Picture, rng: np.random.Generator) -> None:
-    x, y, unit = _place(picture, rng)
+    x, y, unit = somewhere(picture, rng)
     r = rng.uniform(0.01, 0.05) * unit
-    _ellipse(
+    ellipse(
         picture, (x, y), np.array([r, r]), 0, [float(rng.uniform(0.3, 0.9))] * 3, -1
     )
-    _ellipse(picture, (x, y), np.array([r, r]) * 0.5, 0, [0.08] * 3, -1)
+    ellipse(picture, (x, y), np.array([r, r]) * 0.5, 0, [0.08] * 3, -1)
 
 
 def _bottle(picture: Picture, rng: np.random.Generator) -> None:
@@ -209,26 +156,26 @@ def _bottle(picture: Picture, rng: np.random.Generator) -> None:
 
 
 def _print(picture: Picture, rng: np.random.Generator) -> None:
-    """Writing, as on labels and cage cards."""
-    x, y, unit = _place(picture, rng)
+    """Write something, as on labels and cage cards."""
+    x, y, unit = somewhere(picture, rng)
     text = "".join(rng.choice(list("ABCDEFGH0123456789-"), 6))
     mask = np.zeros(picture.shape[:2], np.uint8)
     size = float(rng.uniform(0.001, 0.004) * unit)
     thick = int(rng.integers(1, 4))
     at = (int(x), int(y))
     cv2.putText(mask, text, at, cv2.FONT_HERSHEY_SIMPLEX, size, 255, thick)
-    _blend(picture, mask, floats(_colour(rng)))
+    blend(picture, mask, floats(some_colour(rng)))
 
 
 def _fluff(picture: Picture, rng: np.random.Generator) -> None:
-    """A soft ball: cotton, a nest, another animal out of focus."""
-    x, y, unit = _place(picture, rng)
+    """Draw a soft ball: cotton, a nest, another animal out of focus."""
+    x, y, unit = somewhere(picture, rng)
     grid = np.mgrid[: picture.shape[0], : picture.shape[1]].astype(np.float32)
     a, b = rng.uniform(0.08, 0.4, 2) * unit
     away = np.hypot((grid[1] - x) / a, (grid[0] - y) / b)
     soft = np.clip((1 - away) / rng.uniform(0.08, 0.6), 0, 1)[..., None]
     shade = (1.05 - 0.5 * away * away).clip(0.2, 1.1)[..., None]
-    picture += soft * (floats(_colour(rng, 0.1)) * shade - picture)
+    picture += soft * (floats(some_colour(rng, 0.1)) * shade - picture)
 
 
 def _front_bars(picture: Picture, rng: np.random.Generator) -> None:
@@ -238,7 +185,7 @@ def _front_bars(picture: Picture, rng: np.random.Generator) -> None:
     flat = rng.random() < 0.25
     pitch = rng.uniform(0.14, 0.5) * unit
     at = rng.uniform(0, pitch)
-    colour = _colour(rng, 0.05)
+    colour = some_colour(rng, 0.05)
     lean = rng.normal(0, 0.04) * unit
     while at < (height if flat else width):
         ends = (
@@ -246,7 +193,7 @@ def _front_bars(picture: Picture, rng: np.random.Generator) -> None:
             if flat
             else [[at, -5], [at + lean, height + 5]]
         )
-        _stroke(picture, floats(ends), np.full(2, thick), colour)
+        stroke(picture, floats(ends), np.full(2, thick), colour)
         at += pitch
 
 
@@ -266,9 +213,9 @@ def _pane(picture: Picture, rng: np.random.Generator) -> None:
 
 def _scratch(picture: Picture, rng: np.random.Generator) -> None:
     mask = np.zeros(picture.shape[:2], np.uint8)
-    points = np.round(_curve(picture, rng)).astype(np.int32)
+    points = np.round(some_curve(picture, rng)).astype(np.int32)
     cv2.polylines(mask, [points], False, int(rng.uniform(30, 130)), 1, cv2.LINE_AA)
-    _blend(picture, mask, floats(0.9))
+    blend(picture, mask, floats(0.9))
 
 
 def _chips(picture: Picture, rng: np.random.Generator) -> None:
@@ -293,7 +240,7 @@ def _edge(picture: Picture, rng: np.random.Generator) -> None:
     """Part of the apparatus that cuts into the picture from one side."""
     height, width = picture.shape[:2]
     deep = rng.uniform(0.04, 0.3)
-    colour = floats(_colour(rng))
+    colour = floats(some_colour(rng))
     side = int(rng.integers(4))
     if side == 0:
         picture[: int(deep * height)] = colour

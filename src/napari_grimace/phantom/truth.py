@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from napari_grimace.phantom.arrays import Floats, Mask
 from napari_grimace.phantom.eyes import Lids, plane, whole_eye
 from napari_grimace.phantom.levels import IN_PAIN, level_of
 from napari_grimace.phantom.muzzle import NOSE_LENGTH
@@ -20,7 +19,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from napari_grimace.phantom.anatomy import Head, Spot
+    from napari_grimace.phantom.anatomy import Head
+    from napari_grimace.phantom.arrays import Floats, Mask
+    from napari_grimace.phantom.outline import Spot
     from napari_grimace.phantom.scene import Animal, Scene
 
 Box = tuple[float, float, float, float]
@@ -107,8 +108,10 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of the head: `covers` tells which places (..., 3) belong to it, all of
-    them around `spot` if it has one.
+    """A part of the head.
+
+    `covers` tells which places (..., 3) belong to it, all of them around `spot` if
+    it has one.
     """
 
     covers: Callable[[Floats], Mask]
@@ -141,7 +144,7 @@ def _eye(place: Floats, spot: Spot, lids: Lids) -> Mask:
 
 def _disc(place: Floats, spot: Spot, wide: float = 1.0) -> Mask:
     a, b, out = plane(place, spot)
-    return (a * a + b * b < wide) & (np.abs(out) < 1.2)  # type: ignore[no-any-return]
+    return (a * a + b * b < wide) & (np.abs(out) < 1.2)
 
 
 def unhidden_areas(

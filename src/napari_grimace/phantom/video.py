@@ -69,18 +69,15 @@ def render_video(
     Path
         Of the truth.
     """
-    *_, truth = _drive(
-        iter_render_video(
-            path, seconds=seconds, fps=fps, size=size, seed=seed, quality=quality,
-            **constraints,
-        )
+    steps = iter_render_video(
+        path, seconds=seconds, fps=fps, size=size, seed=seed, quality=quality,
+        **constraints,
     )  # fmt: skip
-    return truth
-
-
-def _drive(steps: Generator[Progress, None, Path]) -> Iterator[Any]:
-    truth = yield from steps
-    yield truth
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return Path(end.value)
 
 
 def iter_render_video(
@@ -122,7 +119,7 @@ def iter_render_video(
 
 
 def _still(rng: np.random.Generator, constraints: dict[str, Any]) -> Scene:
-    """The scene's unchanging side: one animal, a mild camera, nothing in front."""
+    """Draw what does not change: one animal, a mild camera, nothing in front."""
     kind = constraints.pop("kind", None)
     given = {"length": 0.36, **constraints}
     scene = draw_scene(rng, framing="crop", plain=True, **given)
@@ -154,7 +151,7 @@ def iter_frames(
     height, width = size
     behind = draw_backdrop(scene.backdrop, height, width)
     gain: float | None = None
-    still = behind
+    still = np.zeros((height, width, 3), np.uint8)
     for number in range(len(motion)):
         animal = motion.pose(scene.animals[0], number)
         part = _surroundings(animal, height, width)

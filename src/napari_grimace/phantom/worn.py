@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from napari_grimace.phantom.arrays import Doubles
 from napari_grimace.phantom.body import Tube, bezier, make_paw, tube
 
 if TYPE_CHECKING:
+    from napari_grimace.phantom.arrays import Floats
     from napari_grimace.phantom.pose import View
     from napari_grimace.phantom.scene import Animal
 
@@ -47,7 +47,7 @@ def make_cap(
     return parts
 
 
-def _posed(curve: Doubles, radius: Doubles, view: View) -> Tube:
+def _posed(curve: Floats, radius: Floats, view: View) -> Tube:
     turn = view.turn.astype(np.float64)
     side = turn @ np.array([0.9, 0.3, 0.05])
     return tube(curve @ turn.T, radius, side, around=16)
