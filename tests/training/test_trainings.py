@@ -21,6 +21,15 @@ DETECTOR = DetectorPlan(
 SCORER = ScorerPlan(steps=3, batch=4, width=4, save_every=1, seed=5)
 
 
+@pytest.fixture(autouse=True)
+def one_thread():
+    """Tiny networks are slower on several threads, and sums then differ in order."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
 @pytest.fixture(scope="module")
 def renders(tmp_path_factory):
     folder = tmp_path_factory.mktemp("renders")

@@ -6,14 +6,15 @@ import hashlib
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 
 from napari_grimace.files import written_whole
 from napari_grimace.models.card import WEIGHTS, ModelCard, read_card, write_card
 from napari_grimace.models.crops import normalised
-from napari_grimace.models.detector import LOOKS, YoloDetector
+from napari_grimace.models.detector import YoloDetector
+from napari_grimace.models.protocols import Setting
 from napari_grimace.models.store import read_weights
 from napari_grimace.models.yolo import CONFIGURATION
 from napari_grimace.scales.regions import DETECTOR_CLASSES, REGIONS, UNITS
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     import torch
     from numpy.typing import NDArray
 
-    from napari_grimace.models.protocols import Setting
 
 SCALES = ("mgs-black", "mgs", "rgs", "rgs-no-whiskers")
 SPECIES = ("mouse", "rat")
@@ -104,7 +104,7 @@ def build_detector(
     )
     thresholds = {
         setting: fix_thresholds(card, read_weights(folder, card), held_out, setting)
-        for setting in LOOKS
+        for setting in get_args(Setting)
     }
     card = replace(card, thresholds=thresholds)
     write_card(card, folder)
@@ -115,27 +115,32 @@ def fix_thresholds(
     card: ModelCard,
     weights: dict[str, torch.Tensor],
     held_out: Sequence[Path],
-    setting: Any,
+    setting: Setting,
 ) -> dict[str, float]:
     """Fix the thresholds of a setting: the best F1 with few false boxes.
 
-    The face's and the body's first, then those of what is found inside faces.
+    The face's and the body's first, then those of what is found inside faces that
+    pass.
     """
-    limits: dict[str, float] = dict.fromkeys(DETECTOR_CLASSES, 0.1)
-    for classes in (DETECTOR_CLASSES[:2], DETECTOR_CLASSES[2:]):
-        trial = replace(card, thresholds={setting: limits})
-        detector = YoloDetector(trial, weights, "cpu")
-        pictures = render_pictures(held_out)
-        finds = measure_finds(detector, pictures, classes, setting)
-        for name in classes:
-            limits[name] = best_threshold(
-                np.array(finds.confidence[name], np.float32),
-                np.array(finds.right[name], bool),
-                len(finds.best[name]),
-                finds.images,
-                _FALSE_PER_IMAGE.get(name, 0.04),
-            )
-    return limits
+    limits = dict.fromkeys(DETECTOR_CLASSES, 0.1)
+    detector = YoloDetector(replace(card, thresholds={setting: limits}), weights, "cpu")
+    pictures = render_pictures(held_out)
+    finds = measure_finds(detector, pictures, DETECTOR_CLASSES, setting)
+    chosen: dict[str, float] = {}
+    for name in DETECTOR_CLASSES:
+        sure = np.array(finds.confidence[name], np.float32)
+        right = np.array(finds.right[name], bool)
+        counted = np.ones(len(sure), bool)
+        if name not in _FALSE_PER_IMAGE:
+            counted = np.array(finds.face[name], np.float32) >= chosen["face"]
+        chosen[name] = best_threshold(
+            sure[counted],
+            right[counted],
+            len(finds.best[name]),
+            finds.images,
+            _FALSE_PER_IMAGE.get(name, 0.04),
+        )
+    return chosen
 
 
 def build_scorer(

@@ -40,6 +40,8 @@ class Finds:
     confidence, right
         For each class the confidence of each find, and whether it overlaps a true box
         by at least `LOOSE`.
+    face
+        For each class the confidence of the face in which each find was made.
     """
 
     classes: tuple[str, ...] = DETECTOR_CLASSES
@@ -47,6 +49,7 @@ class Finds:
     best: dict[str, list[float]] = field(default_factory=dict)
     confidence: dict[str, list[float]] = field(default_factory=dict)
     right: dict[str, list[bool]] = field(default_factory=dict)
+    face: dict[str, list[float]] = field(default_factory=dict)
 
     def add(
         self,
@@ -77,6 +80,8 @@ class Finds:
             self.confidence.setdefault(name, []).extend(
                 float(confidence[i]) for i in seen
             )
+            face = float(confidence[REGIONS.index("face")])
+            self.face.setdefault(name, []).extend([face] * len(seen))
 
     def measures(self) -> dict[str, float]:
         """Give shares found at both overlaps, and false boxes per image, by class."""

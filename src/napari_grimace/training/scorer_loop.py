@@ -76,7 +76,8 @@ class _UnitTraining:
         torch.manual_seed(plan.seed + UNITS.index(unit))
         self.plan, self.unit, self.crops = plan, unit, crops
         self.step = 0
-        self.network = UnitNetwork(plan.width)
+        network = UnitNetwork(plan.width)
+        self.network = network.to(memory_format=torch.channels_last)
         self.optimizer = torch.optim.Adam(
             self.network.parameters(), lr=plan.rate, weight_decay=1e-5
         )
@@ -101,8 +102,9 @@ class _UnitTraining:
         for group in self.optimizer.param_groups:
             group["lr"] = self.plan.rate_at(self.step)
         self.network.train()
+        crops = torch.from_numpy(images).contiguous(memory_format=torch.channels_last)
         with torch.autocast("cpu", torch.bfloat16):
-            odds = self.network(torch.from_numpy(images))
+            odds = self.network(crops)
         loss = self.loss(odds.float().log_softmax(-1), torch.from_numpy(levels))
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
