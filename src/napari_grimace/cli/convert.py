@@ -8,11 +8,12 @@ import typer
 from napari_grimace.cli.console import complain, explain, follow, guarded, say
 from napari_grimace.cli.options import (
     FramesOption,
+    OutputOption,
     RateOption,
     RoiOption,
     VideosArgument,
+    chosen_frames,
     edges,
-    frame_numbers,
 )
 from napari_grimace.errors import GrimaceError
 
@@ -20,14 +21,7 @@ from napari_grimace.errors import GrimaceError
 @guarded
 def convert(
     videos: VideosArgument,
-    output: Annotated[
-        Path | None,
-        typer.Option(
-            "--output",
-            "-o",
-            help="Folder for the stores; by default beside each video.",
-        ),
-    ] = None,
+    output: OutputOption = None,
     rate: RateOption = None,
     frames: FramesOption = None,
     roi: RoiOption = None,
@@ -49,11 +43,8 @@ def convert(
     JPEG pictures can differ slightly from those of the video. A run that was stopped
     goes on when the same line is given again.
     """
-    if rate is not None and frames is not None:
-        raise typer.BadParameter("give only one of --rate and --frames")
-    options: dict[str, Any] = {
-        "rate": rate,
-        "frames": None if frames is None else frame_numbers(frames),
+    options = {
+        **chosen_frames(rate, frames),
         "roi": None if roi is None else edges(roi),
         "quality": quality,
         "lossless": lossless,
@@ -71,7 +62,7 @@ def convert(
 
 
 def _convert_one(video: Path, output: Path | None, options: dict[str, Any]) -> None:
-    from napari_grimace.video import iter_convert_video
+    from napari_grimace.video.convert import iter_convert_video
 
     folder = output or video.parent
     folder.mkdir(parents=True, exist_ok=True)

@@ -3,7 +3,7 @@
 import re
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -88,6 +88,32 @@ MinUnitsOption = Annotated[
         "they are then called rescaled.",
     ),
 ]
+OutputOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--output", "-o", help="Folder for the results; by default beside each video."
+    ),
+]
+ZipOption = Annotated[
+    bool, typer.Option("--zip", help="Also a zip of the table and the frames.")
+]
+XlsxOption = Annotated[
+    bool, typer.Option("--xlsx", help="Also a table like that of Automated-RGS.")
+]
+OverlayOption = Annotated[
+    bool,
+    typer.Option("--overlay", help="Also a copy of the video with scores drawn in."),
+]
+ResumeOption = Annotated[
+    bool,
+    typer.Option(
+        "--resume/--no-resume",
+        help="Go on with what is scored already, or refuse to add to it.",
+    ),
+]
+BatchOption = Annotated[
+    int, typer.Option("--batch", min=1, help="Frames scored together.")
+]
 VideosArgument = Annotated[
     list[Path],
     typer.Argument(
@@ -97,6 +123,23 @@ VideosArgument = Annotated[
         show_default=False,
     ),
 ]
+
+
+def chosen_frames(
+    rate: float | None = None, frames: str | None = None, **others: int | None
+) -> dict[str, Any]:
+    """Give the options that say which frames, of which at most one may be given.
+
+    Raises
+    ------
+    typer.BadParameter
+        Two are given, or the frame numbers cannot be read.
+    """
+    if sum(option is not None for option in (rate, frames, *others.values())) > 1:
+        names = ", ".join(f"--{name}" for name in ("rate", "frames", *others))
+        raise typer.BadParameter(f"give only one of {names}")
+    numbers = None if frames is None else frame_numbers(frames)
+    return {"rate": rate, "frames": numbers, **others}
 
 
 def frame_numbers(text: str) -> list[int]:

@@ -109,8 +109,9 @@ class Run:
         output
             A folder, made if need be, or the recording (NAME.grimace).
         """
-        from napari_grimace.analysis import iter_score_video, recording_path
-        from napari_grimace.exchange import one_pass
+        from napari_grimace.analysis.pipeline import iter_score_video
+        from napari_grimace.analysis.sinks import recording_path
+        from napari_grimace.exchange.passes import one_pass
 
         place = Path(recording_path(output, video.name))
         self._claim(place, video)

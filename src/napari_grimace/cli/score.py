@@ -1,26 +1,29 @@
 """``napari-grimace score``: from videos to recordings, tables and pictures."""
 
-from pathlib import Path
-from typing import Annotated
-
 import typer
 
 from napari_grimace.cli.console import guarded
 from napari_grimace.cli.options import (
+    BatchOption,
     CountOption,
     DetectorOption,
     DeviceOption,
     EveryOption,
     FramesOption,
+    OutputOption,
+    OverlayOption,
     RateOption,
+    ResumeOption,
     RoiOption,
     ScaleOption,
     ScorerOption,
     Setting,
     SettingOption,
     VideosArgument,
+    XlsxOption,
+    ZipOption,
+    chosen_frames,
     edges,
-    frame_numbers,
 )
 
 
@@ -37,36 +40,12 @@ def score(
     device: DeviceOption = "auto",
     detector: DetectorOption = None,
     scorer: ScorerOption = None,
-    output: Annotated[
-        Path | None,
-        typer.Option(
-            "--output",
-            "-o",
-            help="Folder for the results; by default beside each video.",
-        ),
-    ] = None,
-    make_zip: Annotated[
-        bool, typer.Option("--zip", help="Also a zip of the table and the frames.")
-    ] = False,
-    xlsx: Annotated[
-        bool, typer.Option("--xlsx", help="Also a table like that of Automated-RGS.")
-    ] = False,
-    overlay: Annotated[
-        bool,
-        typer.Option(
-            "--overlay", help="Also a copy of the video with scores drawn in."
-        ),
-    ] = False,
-    resume: Annotated[
-        bool,
-        typer.Option(
-            "--resume/--no-resume",
-            help="Go on with what is scored already, or refuse to add to it.",
-        ),
-    ] = True,
-    batch: Annotated[
-        int, typer.Option("--batch", min=1, help="Frames scored together.")
-    ] = 8,
+    output: OutputOption = None,
+    make_zip: ZipOption = False,
+    xlsx: XlsxOption = False,
+    overlay: OverlayOption = False,
+    resume: ResumeOption = True,
+    batch: BatchOption = 8,
 ) -> None:
     """Score videos with a grimace scale.
 
@@ -81,19 +60,8 @@ def score(
     from napari_grimace.cli.results import Wanted
     from napari_grimace.cli.run import Run
 
-    options = {
-        "rate": rate,
-        "frames": None if frames is None else frame_numbers(frames),
-        "count": count,
-        "every": every,
-        "roi": None if roi is None else edges(roi),
-        "resume": resume,
-    }
-    if (
-        sum(options[name] is not None for name in ("rate", "frames", "count", "every"))
-        > 1
-    ):
-        raise typer.BadParameter("give only one of --rate, --frames, --count, --every")
+    options = chosen_frames(rate, frames, count=count, every=every)
+    options |= {"roi": None if roi is None else edges(roi), "resume": resume}
     run = Run.start(
         scale,
         setting=setting.value,

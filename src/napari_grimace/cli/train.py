@@ -1,11 +1,13 @@
 """``napari-grimace train``: how the bundled models are made."""
 
+from collections.abc import Generator, Iterable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from napari_grimace.cli.console import follow, guarded, say
+from napari_grimace.progress import Progress
 
 train = typer.Typer(
     help="Train models.", no_args_is_help=True, pretty_exceptions_enable=False
@@ -48,30 +50,31 @@ def renders(
 ) -> None:
     """Train detector and scorer on rendered faces.
 
-    The same line goes on where a stopped run was. The models are then in
-    OUT/renders-detector and OUT/renders-scorer; give these folders to score with
-    --detector and --scorer.
+    The same line goes on where a stopped run was. Score with the results by
+    --detector OUT/renders-detector --scorer OUT/renders-scorer.
     """
-    from napari_grimace.training import DetectorPlan, ScorerPlan, iter_train_renders
+    from napari_grimace.training.command import iter_train_renders
+    from napari_grimace.training.detector_loop import DetectorPlan
+    from napari_grimace.training.scorer_loop import ScorerPlan
 
     work = iter_train_renders(
         out,
         count=count,
         held_out=held_out,
-        detector=DetectorPlan(**_given(steps=detector_steps)),
-        scorer=ScorerPlan(**_given(steps=scorer_steps)),
+        detector=DetectorPlan(steps=detector_steps or DetectorPlan().steps),
+        scorer=ScorerPlan(steps=scorer_steps or ScorerPlan().steps),
         version=model_version,
         seed=seed,
         workers=workers,
         start=start,
         real=real,
     )
-    follow(work, "training")
+    follow(_as_generator(work), "training")
     say(
         f"trained on rendered faces: {out / 'renders-detector'} and "
         f"{out / 'renders-scorer'}"
     )
 
 
-def _given(**options: int | None) -> dict[str, int]:
-    return {name: value for name, value in options.items() if value is not None}
+def _as_generator(work: Iterable[Progress]) -> Generator[Progress, None, None]:
+    yield from work

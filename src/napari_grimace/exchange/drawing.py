@@ -49,14 +49,11 @@ def draw_frame(
     image
         The frame (y, x, rgb).
     boxes
-        Edges (y_min, x_min, y_max, x_max) in pixels by region; a box with NaN is left
-        out.
+        Edges in pixels by region; a box with NaN is left out.
     labels
         Text to set beside a region's box, such as its score.
-    caption
-        A line for the top of the frame.
-    origin
-        A line for its bottom, such as what the scores come from.
+    caption, origin
+        Lines for the top and the bottom of the frame.
     stale
         The boxes are those of an earlier frame: draw them thin and dark.
 
@@ -66,7 +63,7 @@ def draw_frame(
     Returns
     -------
     ndarray
-        The frame with the drawing, same shape and type.
+        Same shape and type.
     """
     picture = Image.fromarray(np.ascontiguousarray(image))
     draw = ImageDraw.Draw(picture)

@@ -15,6 +15,9 @@ from napari_grimace.files import written_whole
 
 if TYPE_CHECKING:
     import xarray as xr
+    from openpyxl import Workbook
+
+    from napari_grimace.exchange.passes import RaterPass
 
 #: Header of Automated-RGS, and the unit behind each column after the first two.
 HEADER = ("Filename", "RGS", "Orbital Tightening", "Ear Changes", "Nose Flattening")
@@ -51,8 +54,6 @@ def write_xlsx(
     GrimaceWarning
         The recording's scale is not that of Automated-RGS.
     """
-    from openpyxl import Workbook
-
     done = one_pass(recording, rater)
     scale = done.scale.name
     if scale != "rgs-no-whiskers":
@@ -62,23 +63,29 @@ def write_xlsx(
             GrimaceWarning,
             stacklevel=2,
         )
-    score = done.data["score"].reindex(unit=list(_UNITS)).values
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet("Sheet1")
-    sheet.append(HEADER)
-    # A mean with a missing unit is NaN, as it should be: no partial means.
-    for name, units, total in zip(
-        _file_names(done.data), score, score.astype(float).mean(axis=-1), strict=True
-    ):
-        sheet.append([harmless(name), *map(as_cell, (total, *units))])
-    about = book.create_sheet("About")
-    for line in ("Scores in the columns of Automated-RGS.", done.made_by):
-        about.append([harmless(line)])
+    book = _workbook(done)
     # Packed in memory first: openpyxl leaves its file open when a disk is full.
     packed = io.BytesIO()
     book.save(packed)
     with written_whole(path) as aside:
         aside.write_bytes(packed.getvalue())
+
+
+def _workbook(done: RaterPass) -> Workbook:
+    from openpyxl import Workbook
+
+    score = done.data["score"].reindex(unit=list(_UNITS)).values
+    # A mean with a missing unit is NaN, as it should be: no partial means.
+    total = score.astype(float).mean(axis=-1)
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("Sheet1")
+    sheet.append(HEADER)
+    for name, mean, units in zip(_file_names(done.data), total, score, strict=True):
+        sheet.append([harmless(name), *map(as_cell, (mean, *units))])
+    about = book.create_sheet("About")
+    for line in ("Scores in the columns of Automated-RGS.", done.made_by):
+        about.append([harmless(line)])
+    return book
 
 
 def _file_names(data: xr.Dataset) -> list[str]:
