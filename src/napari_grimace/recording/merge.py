@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import warnings
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -15,9 +16,11 @@ from napari_grimace.recording.rules import validate_recording
 from napari_grimace.recording.schema import VARIABLES, text, to_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     import xarray as xr
+
+    from napari_grimace.recording.rater import Rater
 
 _BY_RATER = [name for name, spec in VARIABLES.items() if "rater" in spec.dims]
 _SHARED = [name for name in VARIABLES if name not in _BY_RATER]
@@ -66,33 +69,24 @@ def merge_recordings(
     attrs = _merged_attrs(first.attrs, second.attrs)
     first, second = first.compute(), second.compute()
     _check_shared(first, second)
-    mine = {rater.label: rater for rater in raters_of(first)}
-    blocks = [_pass(first, label) for label in mine]
-    labels = list(mine)
+    raters = {rater.label: rater for rater in raters_of(first)}
+    passes = {label: _pass(first, label) for label in raters}
     for rater in raters_of(second):
-        other = _pass(second, rater.label)
-        if rater.label not in mine:
-            blocks.append(other)
-            labels.append(rater.label)
+        label, other = rater.label, _pass(second, rater.label)
+        if label not in passes:
+            passes[label] = other
             continue
-        at = labels.index(rater.label)
-        faults = [] if mine[rater.label] == rater else ["the facts about the rater"]
-        merged, differing = _filled(blocks[at], other)
-        faults += differing
+        joined, faults = _joined(raters[label], passes[label], rater, other)
         if not faults:
-            blocks[at] = merged
-        elif conflicts == "raise":
-            raise RecordingError(_contradiction(rater.label, faults))
-        else:
-            label = _free_label(rater.label, labels)
-            warnings.warn(
-                f"{_contradiction(rater.label, faults)} Kept as {label!r}.",
-                GrimaceWarning,
-                stacklevel=2,
-            )
-            blocks.append(other.assign_coords(rater=text([label])))
-            labels.append(label)
-    return join_raters(blocks or [first, second], attrs)
+            passes[label] = joined
+            continue
+        told = _contradiction(label, faults)
+        if conflicts == "raise":
+            raise RecordingError(told)
+        free = _free_label(label, passes)
+        warnings.warn(f"{told} Kept as {free!r}.", GrimaceWarning, stacklevel=2)
+        passes[free] = other.assign_coords(rater=text([free]))
+    return join_raters([*passes.values()] or [first, second], attrs)
 
 
 def _pass(recording: xr.Dataset, label: str) -> xr.Dataset:
@@ -101,6 +95,17 @@ def _pass(recording: xr.Dataset, label: str) -> xr.Dataset:
     scale = str(block["scale"].item())
     kept = {scale: json.loads(recording.attrs["scales"])[scale]}
     return block.assign_attrs(scales=to_json(kept))
+
+
+def _joined(
+    rater: Rater, first: xr.Dataset, other: Rater, second: xr.Dataset
+) -> tuple[xr.Dataset, list[str]]:
+    """Join two copies of one pass; say where they contradict each other."""
+    joined, faults = _filled(first, second)
+    if replace(rater, sampling="") != replace(other, sampling=""):
+        faults = ["the facts about the rater", *faults]
+    sampling = rater.joined(other).sampling
+    return joined.assign_coords(sampling=("rater", text([sampling]))), faults
 
 
 def _filled(first: xr.Dataset, second: xr.Dataset) -> tuple[xr.Dataset, list[str]]:
@@ -172,7 +177,7 @@ def _listed(faults: Sequence[str]) -> str:
     return "; ".join(once[:_SHOWN]) + more
 
 
-def _free_label(label: str, labels: Sequence[str]) -> str:
+def _free_label(label: str, labels: Collection[str]) -> str:
     number = 2
     while (free := f"{label} (copy {number})") in labels:
         number += 1

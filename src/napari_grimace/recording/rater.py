@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from napari_grimace.errors import RecordingError
@@ -66,6 +66,11 @@ class Rater:
             faults.append(f"occasion is {self.occasion}; occasions count from 1")
         if faults:
             raise RecordingError(f"Rater {self.label!r}: {'; '.join(faults)}.")
+
+    def joined(self, other: Rater) -> Rater:
+        """Give this rater with the ways of choosing frames of both."""
+        ways = [way for r in (self, other) for way in r.sampling.split("; ") if way]
+        return replace(self, sampling="; ".join(dict.fromkeys(ways)))
 
     def to_dict(self) -> dict[str, Any]:
         """Give the rater as plain data that JSON can hold."""

@@ -77,6 +77,11 @@ class _Step:
     new: Value
     settles: bool
 
+    @property
+    def turn(self) -> tuple[bool, str, str]:
+        """Order among steps of several writers; what settles them comes last."""
+        return self.settles, self.time, self.writer
+
 
 def read_journals(folder: Path) -> list[Journal]:
     """Read all journals of a recording, oldest first.
@@ -215,20 +220,19 @@ def _resolve(sequences: Sequence[Sequence[_Step]], value: Value) -> tuple[Value,
     """Find the final value, and whether writers contradict each other.
 
     A step that changes the present value follows from it, whatever the clocks of the
-    desks say, and so does a writer's next step from its last. Where no step follows,
-    two writers have changed the same old value.
+    desks say. Where none does, and it is not the same writer who goes on, two writers
+    have changed the same old value.
     """
     waiting = [list(steps) for steps in sequences]
     contradicted, writer = False, ""
     while any(waiting):
         heads = [steps for steps in waiting if steps]
         following = [steps for steps in heads if steps[0].old == value]
-        following = following or [s for s in heads if writer in ("", s[0].writer)]
-        chosen = min(following or heads, key=lambda s: (s[0].time, s[0].writer))
+        chosen = min(following or heads, key=lambda steps: steps[0].turn)
         step = chosen.pop(0)
         if step.settles:
             contradicted = False
-        elif not following and step.new != value:
+        elif not following and step.new != value and writer not in ("", step.writer):
             contradicted = True
         value, writer = step.new, step.writer
     if contradicted:

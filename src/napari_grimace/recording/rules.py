@@ -170,8 +170,9 @@ def _times(ds: xr.Dataset) -> Iterator[str]:
     if np.isinf(times).any():
         yield "time is infinite; where it is unknown, give NaN"
     known = times[np.isfinite(times)]
-    if (np.diff(known) < 0).any():
-        yield f"time must not fall, but does after {known[:-1][np.diff(known) < 0][0]:g} s"
+    falls = known[:-1][np.diff(known) < 0]
+    if len(falls):
+        yield f"time must not fall, but does after {falls[0]:g} s"
 
 
 def _raters(ds: xr.Dataset) -> Iterator[str]:

@@ -179,8 +179,7 @@ class RecordingStore:
         self._columns_of(rater.label)  # names the raters there are, if not this one
         known = self._raters[rater.label]
         self.add_rater(replace(rater, sampling=known.sampling))  # compares the rest
-        ways = dict.fromkeys([*known.sampling.split("; "), rater.sampling])
-        joined = replace(known, sampling="; ".join(ways))
+        joined = known.joined(rater)
         if joined != known:
             group = open_group(self.path / "recording.zarr" / group_name(rater.label))
             with disk_errors(self.path):
