@@ -1,0 +1,151 @@
+"""Speed of reading, as ratios within one run to a full PyAV decode.
+
+Run with `pytest tests/benchmarks/test_bench_video.py --benchmark-only -s`. The full
+decode uses the same threads and converts no colours; ours converts what it gives. All
+figures are medians of rounds in which the two alternate, since machines are noisy.
+"""
+
+from __future__ import annotations
+
+import gc
+import statistics
+import time
+from typing import TYPE_CHECKING, Any
+
+import av
+import cv2
+import numpy as np
+import pytest
+
+from napari_grimace.video import iter_frames, open_source
+from napari_grimace.video.pyav_index import index_packets
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+ROUNDS = 5
+HEIGHT, WIDTH = 1080, 1920
+
+
+@pytest.fixture(scope="session")
+def clips(tmp_path_factory: pytest.TempPathFactory) -> dict[int, Path]:
+    """1080p30 H.264 with B-frames, by group length: texture, motion, sensor noise."""
+    folder = tmp_path_factory.mktemp("bench")
+    return {
+        gop: _encode(folder / f"gop{gop}.mp4", gop, count)
+        for gop, count in ((30, 300), (250, 500))
+    }
+
+
+def _encode(path: Path, gop: int, count: int) -> Path:
+    rng = np.random.default_rng(0)
+    coarse = rng.normal(0, 1, (135, 240)).astype(np.float32)
+    cage = cv2.resize(coarse, (WIDTH, HEIGHT), interpolation=cv2.INTER_CUBIC) * 25 + 120
+    cage += rng.normal(0, 6, cage.shape)
+    animal = cv2.GaussianBlur(rng.normal(0, 60, (400, 600)).astype(np.float32), None, 2)
+    noise = rng.normal(0, 2.0, (8, HEIGHT, WIDTH)).astype(np.float32)
+    options = {
+        "preset": "fast",
+        "crf": "23",
+        "x264-params": f"keyint={gop}:min-keyint={gop}:scenecut=0:bframes=3",
+    }
+    with av.open(str(path), "w") as output:
+        stream: Any = output.add_stream("libx264", rate=30, options=options)
+        stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+        for number in range(count):
+            picture = cage + noise[number % 8]
+            y = int(300 + 200 * np.sin(number / 40))
+            x = int(600 + 400 * np.cos(number / 55))
+            picture[y : y + 400, x : x + 600] += animal
+            grey = np.clip(picture, 0, 255).astype(np.uint8)
+            rgb = np.stack([grey, grey, grey // 4 * 3], axis=-1)
+            output.mux(stream.encode(av.VideoFrame.from_ndarray(rgb, "rgb24")))
+        output.mux(stream.encode(None))
+    return path
+
+
+def full_decode(path: Path) -> None:
+    with av.open(str(path)) as container:
+        container.streams.video[0].thread_type = "AUTO"
+        for _ in container.decode(video=0):
+            pass
+
+
+def seconds(work: Callable[[], Any]) -> float:
+    gc.collect()
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def ratio(ours: Callable[[], Any], theirs: Callable[[], Any]) -> float:
+    """Median of the ratios of adjacent runs, after one run of each to warm up."""
+    ours(), theirs()
+    return statistics.median(seconds(ours) / seconds(theirs) for _ in range(ROUNDS))
+
+
+def report(benchmark: Any, ours: Callable[[], Any], **figures: float) -> None:
+    benchmark.pedantic(ours, rounds=1)
+    benchmark.extra_info.update(figures)
+    print(*(f"\n  {name}: {value:.3f}" for name, value in figures.items()))
+
+
+def take(path: Path, wanted: range) -> None:
+    # The index is remembered for an unchanged file; here each run pays for it.
+    from napari_grimace.video import pyav_source
+
+    pyav_source._examine.cache_clear()
+    for _ in iter_frames(path, wanted):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("gop", "phase", "target"),
+    [(30, 0, 0.20), (30, 10, 0.65), (30, 20, 0.65), (30, 29, 0.65), (250, 0, 0.95)],
+)
+def test_one_frame_a_second(benchmark, clips, gop, phase, target):
+    path = clips[gop]
+    wanted = range(phase, 300 if gop == 30 else 500, 30)
+    found = ratio(lambda: take(path, wanted), lambda: full_decode(path))
+    name = f"1 frame/s, GOP {gop}, phase {phase} (target {target})"
+    report(benchmark, lambda: take(path, wanted), **{name: found})
+
+
+def test_every_frame(benchmark, clips):
+    path = clips[30]
+    found = ratio(lambda: take(path, range(300)), lambda: full_decode(path))
+    report(benchmark, lambda: take(path, range(300)), **{"every frame, in RGB": found})
+
+
+def test_indexing(benchmark, clips):
+    path = clips[250]
+    found = ratio(lambda: index_packets(path), lambda: full_decode(path))
+    report(benchmark, lambda: index_packets(path), **{"index (target 0.03)": found})
+
+
+def napari_video(path: Path, numbers: list[int]) -> None:
+    """What napari-video 0.2.13 does for each frame (its own code needs its own napari)."""
+    reader = cv2.VideoCapture(str(path))
+    for number in numbers:
+        if number != reader.get(cv2.CAP_PROP_POS_FRAMES):
+            reader.set(cv2.CAP_PROP_POS_FRAMES, number)
+        cv2.cvtColor(reader.read()[1], cv2.COLOR_BGR2RGB)
+    reader.release()
+
+
+@pytest.mark.parametrize(("gop", "target"), [(30, 0.35), (250, float("nan"))])
+def test_random_frames(benchmark, clips, gop, target):
+    path = clips[gop]
+    count = 300 if gop == 30 else 500
+    numbers = np.random.default_rng(1).permutation(count)[:12].tolist()
+    source = open_source(path)
+
+    def ours() -> None:
+        source.close()
+        for number in numbers:
+            source[number]
+
+    found = ratio(ours, lambda: napari_video(path, numbers))
+    report(benchmark, ours, **{f"random frame, GOP {gop} (target {target})": found})
+    source.close()
