@@ -243,7 +243,15 @@ def draw_animal_by_chance(
         for k in ("yaw", "pitch", "roll", "length", "centre", "units")
         if k in given
     }
-    return replace(animal, **own)
+    return _untwisted(replace(animal, **own))
+
+
+def _untwisted(animal: Animal) -> Animal:
+    """Keep a body from hiding the face: no rump towards a camera that is looked at."""
+    if abs(animal.yaw) > 105:
+        return animal
+    ahead = float(np.clip(animal.yaw + animal.turn, -105, 105))
+    return replace(animal, turn=ahead - animal.yaw)
 
 
 def _draw_place(

@@ -61,20 +61,20 @@ def draw_coat(rng: np.random.Generator, name: str, *, grey: bool = False) -> Coa
         second = _bright(second, rng.uniform(0.55, 1.0))
         ear = _bright(ear, rng.uniform(0.3, 1.0))
     brindled = {"agouti": 0.2, "brown": 0.12, "grey": 0.12}
-    dark = name in brindled
     hooded = name == "hooded"
+    patches = rng.uniform(0.35, 1.0) * hooded
     return Coat(
         name=name,
-        fur=fur,
-        second=second,
+        fur=_vary(rng, fur, 0.01),
+        second=_vary(rng, second, 0.01),
         ear=_vary(rng, ear, 0.12),
         nose=_vary(rng, nose, 0.12),
         eye=_vary(rng, eye, 0.12),
         rim=_vary(rng, rim, 0.15),
         speckle=float(brindled.get(name, 0.05) * rng.uniform(0.6, 1.5)),
-        blaze=float(rng.uniform(0.3, 1) * (hooded and rng.random() < 0.3)),
-        patches=float(rng.uniform(0.35, 1.0) * hooded),
-        belly=float(rng.uniform(0.2, 0.9) * dark),
+        blaze=float(rng.uniform(0.3, 1) if hooded and rng.random() < 0.3 else 0),
+        patches=float(patches),
+        belly=float(rng.uniform(0.2, 0.9) if name in brindled else 0),
         mask=float(rng.random() < 0.15 and name in ("cream", "white")),
     )
 
@@ -93,7 +93,8 @@ def _draw_skin(
     dark |= name == "hooded" and rng.random() < 0.7
     ear = (0.40, 0.31, 0.29) if dark else (0.86, 0.62, 0.57)
     nose = (0.30, 0.23, 0.22) if dark and rng.random() < 0.6 else (0.84, 0.56, 0.54)
-    albino = rng.random() < {"white": 0.8, "cream": 0.25}.get(name, 0.0)
+    odds = {"white": 0.8, "cream": 0.25}.get(name)
+    albino = odds is not None and rng.random() < odds
     eye = _RED_EYES[int(rng.integers(len(_RED_EYES)))] if albino else _DARK_EYE
     if not dark:
         rim = (0.80, 0.55, 0.53)
