@@ -116,7 +116,7 @@ def test_broken_frame_numbers_are_told_when_opening(store, number):
     assert len(open_recording(store.path, check=True)["frame"]) == 20
 
 
-@pytest.mark.parametrize("of", ["", "*/", "*/box/"])
+@pytest.mark.parametrize("of", ["", "*/", "*/box/", "*/frame/"])
 def test_broken_metadata_are_told(store, of):
     (path,) = store.path.glob(f"recording.zarr/{of}zarr.json")
     path.write_text(path.read_text()[:20])

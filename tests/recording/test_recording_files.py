@@ -200,6 +200,33 @@ def test_an_older_recording_is_brought_up_to_date(tmp_path, past, version):
     xr.testing.assert_identical(open_recording(tmp_path / "old.nc", check=True), block)
 
 
+def test_an_older_folder_is_read_but_does_not_go_on(tmp_path, past):
+    block = random_block(person(), range(5))
+    store = RecordingStore.create(tmp_path / "a.grimace", VIDEO, SUBJECT)
+    store.add_rater(person())
+    store.append("Anna", block)
+    inside = store.path / "recording.zarr"
+    (group,) = (path for path in inside.iterdir() if path.is_dir())
+    (group / "confirmed").rename(group / "ok")
+    for path, new, old in (
+        (group / "zarr.json", '"confirmed"', '"ok"'),
+        (inside / "zarr.json", '"schema_version": 1', '"schema_version": 0'),
+    ):
+        assert new in path.read_text()
+        path.write_text(path.read_text().replace(new, old))
+    again = open_recording(store.path, check=True)
+    validate_recording(again)
+    made = again.attrs["created"]
+    xr.testing.assert_identical(again.compute(), block.assign_attrs(created=made))
+    older = RecordingStore.open(store.path)
+    with pytest.raises(
+        RecordingError, match=r"begun by an older version, .*save it as"
+    ):
+        older.append("Anna", random_block(person(), [9]))
+    with pytest.raises(RecordingError, match="begun by an older version"):
+        older.add_rater(model())
+
+
 def test_a_newer_recording_is_refused(tmp_path):
     newer = new_recording({}).assign_attrs(
         schema_version=2, software="napari-grimace 9"

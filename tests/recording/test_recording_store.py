@@ -12,7 +12,13 @@ from hypothesis import strategies as st
 from recording_samples import BLACK, SUBJECT, VIDEO, model, person, random_block
 
 from napari_grimace.errors import RecordingError
-from napari_grimace.recording import RecordingStore, columns, open_recording, raters_of
+from napari_grimace.recording import (
+    RecordingStore,
+    columns,
+    open_recording,
+    rater_block,
+    raters_of,
+)
 from napari_grimace.recording.disk import group_name
 from napari_grimace.scales import Scale, load_scale
 
@@ -96,6 +102,16 @@ def test_chunks_keep_the_length_they_were_made_with(store, monkeypatch):
     again = RecordingStore.open(store.path)
     again.append(RATER.label, random_block(RATER, range(12, 30), seed=1))
     assert len(open_recording(store.path, check=True)["frame"]) == 30
+
+
+def test_chunks_of_nothing_seen_are_there_after_reopening(store):
+    for start in range(0, 24, 6):
+        frames = np.arange(start, start + 6)
+        blank = rater_block(RATER, frames, frames, quality={"sharpness": frames})
+        RecordingStore.open(store.path).append(RATER.label, blank)
+    recording = open_recording(store.path, check=True)
+    assert recording["box"].isnull().all()
+    np.testing.assert_array_equal(recording["quality"][:, 0], np.arange(24))
 
 
 def test_raters_have_frames_of_their_own(store):

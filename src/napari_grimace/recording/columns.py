@@ -37,13 +37,11 @@ ARRAYS: dict[str, Spec] = {
 }
 
 
-def row_dims(name: str) -> tuple[str, ...]:
-    """Dimensions of an array as it is stored, with `frame` first."""
-    return tuple(dim for dim in ARRAYS[name].dims if dim != "rater")
+_LABELLED = ("region", "unit", "measure")
 
 
 class Columns:
-    """The arrays of one rater's group.
+    """The arrays of one rater's group, as they are there.
 
     Parameters
     ----------
@@ -56,16 +54,23 @@ class Columns:
         self._arrays: dict[str, zarr.Array[Any]] = {}
         self._tail: dict[str, NDArray[Any]] = {}
         self._length = ROWS  # of a chunk
-        if "frame" in group:
-            self._arrays = {name: self._open(name) for name in ARRAYS}
+        # Without a layout, a run was killed before its first frame.
+        attrs: dict[str, Any] = group.attrs.asdict()
+        self._layout: dict[str, Any] = attrs.get("layout", {})
+        if self._layout:
+            self._arrays = {name: self._open(name) for name in self._layout["dims"]}
             self._length = self._arrays["frame"].chunks[0]
         self.frames: NDArray[np.int64] = self._committed()
 
     @property
-    def names(self) -> dict[str, list[str]]:
-        """The labels along each labelled dimension, as the first block set them."""
-        names: Any = self._group.attrs.asdict().get("names", {})
-        return dict(names)
+    def dims(self) -> dict[str, tuple[str, ...]]:
+        """Dimensions of the arrays, by name, those of a recording's variables."""
+        return {name: tuple(dims) for name, dims in self._layout["dims"].items()}
+
+    @property
+    def labels(self) -> dict[str, list[str]]:
+        """Regions, units and measures, as the first block set them."""
+        return dict(self._layout["labels"])
 
     def path(self, name: str) -> Path:
         """Folder of an array."""
@@ -77,7 +82,7 @@ class Columns:
             return
         if not self._arrays:
             self._create(block)
-        self._check_names(block)
+        self._check_labels(block)
         self._check_alone()
         rows = {name: _rows(block, name) for name in ARRAYS}
         count, start = block.sizes["frame"], 0
@@ -116,7 +121,7 @@ class Columns:
 
     def check(self) -> None:
         """Read every chunk, so that damage shows now."""
-        for name in ARRAYS:
+        for name in self._arrays:
             for start in range(0, len(self.frames), self._length):
                 self.read(name, start, min(start + self._length, len(self.frames)))
 
@@ -136,25 +141,28 @@ class Columns:
         )
 
     def _create(self, block: xr.Dataset) -> None:
-        dims = ("region", "unit", "measure")
-        self._group.attrs["names"] = {dim: block[dim].values.tolist() for dim in dims}
-        arrays = {}
-        for name in ARRAYS:
-            tail = tuple(block.sizes[dim] for dim in row_dims(name)[1:])
-            arrays[name] = self._group.create_array(
+        for name, spec in ARRAYS.items():
+            dims = [dim for dim in spec.dims if dim != "rater"]
+            tail = tuple(block.sizes[dim] for dim in dims[1:])
+            self._group.create_array(
                 name,
                 shape=(self._length, *tail),
                 # An empty dimension still needs a chunk of length 1.
                 chunks=(self._length, *(max(length, 1) for length in tail)),
-                dtype=ARRAYS[name].dtype,
-                fill_value=ARRAYS[name].fill,
+                dtype=spec.dtype,
+                fill_value=spec.fill,
                 compressors=[ZstdCodec(level=1), Crc32cCodec()],
-                dimension_names=row_dims(name),
-                attributes=dict(ARRAYS[name].attrs),
-                config={"write_empty_chunks": True},
+                dimension_names=dims,
+                attributes=dict(spec.attrs),
                 overwrite=True,  # of what a run that was killed here has left
             )
-        self._arrays = arrays
+        layout = {
+            "dims": {name: list(spec.dims) for name, spec in ARRAYS.items()},
+            "labels": {dim: block[dim].values.tolist() for dim in _LABELLED},
+        }
+        self._group.attrs["layout"] = layout  # from now on the arrays must be there
+        self._layout = layout
+        self._arrays = {name: self._open(name) for name in ARRAYS}
 
     def _committed(self) -> NDArray[np.int64]:
         if not self._arrays:
@@ -164,12 +172,12 @@ class Columns:
         rows = self.read("frame", 0, (chunks - ahead) * self._length)
         return rows[rows >= 0].astype(np.int64)
 
-    def _check_names(self, block: xr.Dataset) -> None:
-        for dim, names in self.names.items():
+    def _check_labels(self, block: xr.Dataset) -> None:
+        for dim, labels in self.labels.items():
             given = block[dim].values.tolist()
-            if given != names:
+            if given != labels:
                 raise RecordingError(
-                    f"The block's {dim}s are {given}, but the recording's are {names}. "
+                    f"The block's {dim}s are {given}, the recording's are {labels}. "
                     "Append blocks of the same kind, or add another rater for these."
                 )
 

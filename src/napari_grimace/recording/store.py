@@ -27,7 +27,7 @@ from napari_grimace.recording.journal import JournalWriter
 from napari_grimace.recording.migrate import check_version, migrate
 from napari_grimace.recording.replay import apply_journals, read_journals
 from napari_grimace.recording.rules import validate_recording
-from napari_grimace.recording.schema import VARIABLES, text
+from napari_grimace.recording.schema import SCHEMA_VERSION, VARIABLES, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -151,6 +151,7 @@ class RecordingStore:
         RecordingError
             If another rater has this label, or the disk refuses.
         """
+        self._check_current()
         if self._check_rater(rater):
             return
         attributes = {"rater": rater.to_dict(), "order": len(self._raters)}
@@ -204,6 +205,7 @@ class RecordingStore:
             If the block is not valid, repeats a frame, or the disk refuses. What was
             appended before is kept whatever happens.
         """
+        self._check_current()
         columns = self._columns_of(label)
         validate_recording(block)
         if raters_of(block) != [self._raters[label]]:
@@ -254,9 +256,9 @@ class RecordingStore:
         for label, journals in self._journals().items():
             blocks[label], found = apply_journals(blocks.get(label), journals)
             conflicts += found
-        empty = new_recording({}).assign_attrs(self.attrs)
-        joined = join_raters(list(blocks.values()) or [empty], self.attrs)
-        return migrate(joined), conflicts
+        attrs = {**self.attrs, "schema_version": SCHEMA_VERSION}
+        joined = join_raters([*blocks.values()] or [new_recording({})], attrs)
+        return joined, conflicts
 
     def _journals(self) -> dict[str, list[Journal]]:
         """Read the journals of each rater."""
@@ -264,7 +266,8 @@ class RecordingStore:
         known = dict(self._raters)
         for journal in read_journals(self.journals):
             label = journal.rater.label
-            if known.setdefault(label, journal.rater) != journal.rater:
+            told = replace(journal.rater, sampling="")
+            if replace(known.setdefault(label, journal.rater), sampling="") != told:
                 raise RecordingError(
                     f"{journal.path}: tells other facts of rater {label!r} than the "
                     "recording. If two people have this label, give one of them "
@@ -272,6 +275,14 @@ class RecordingStore:
                 )
             found.setdefault(label, []).append(journal)
         return found
+
+    def _check_current(self) -> None:
+        if self.attrs["schema_version"] != SCHEMA_VERSION:
+            raise RecordingError(
+                f"{self.path}: was begun by an older version, {self.attrs['software']}. "
+                "It can be read, but not go on: save it as .zarr or .nc, and start "
+                "another for new frames."
+            )
 
     def _check_rater(self, rater: Rater) -> bool:
         """Tell whether a rater is there already; raise if it contradicts another."""
@@ -299,19 +310,20 @@ class RecordingStore:
             return empty
         if check:
             columns.check()
-        variables = {
-            name: (spec.dims, columns.lazy(name)[np.newaxis])
-            if "rater" in spec.dims
-            else (spec.dims, columns.lazy(name))
-            for name, spec in VARIABLES.items()
-        }
+        variables: dict[str, Any] = {}
+        for name, dims in columns.dims.items():
+            if name not in ("frame", "time"):
+                rows = columns.lazy(name)
+                variables[name] = dims, rows[np.newaxis] if "rater" in dims else rows
         times = columns.read("time", 0, len(columns.frames))
-        coords = empty.drop_vars([*VARIABLES, "frame", "time", "measure"]).coords
-        block = xr.Dataset(
-            variables,
-            {**coords, "frame": columns.frames, "time": ("frame", times)},
-            empty.attrs,
-        ).assign_coords({dim: text(names) for dim, names in columns.names.items()})
+        coords: dict[Any, Any] = {
+            **empty.drop_vars([*VARIABLES, "frame", "time", "measure"]).coords,
+            **{dim: text(labels) for dim, labels in columns.labels.items()},
+            "frame": columns.frames,
+            "time": ("frame", times),
+        }
+        attrs = {**self.attrs, "scales": empty.attrs["scales"]}
+        block = migrate(xr.Dataset(variables, coords, attrs), self.path)
         return block if np.all(np.diff(columns.frames) > 0) else block.sortby("frame")
 
     def _columns_of(self, label: str) -> Columns:
