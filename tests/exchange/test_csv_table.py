@@ -88,6 +88,18 @@ def test_several_raters_stand_one_after_the_other(one_rater_recording: Make) -> 
     assert frame_table(both, rater="Bert")["Rater"].tolist() == ["Bert"] * 3
 
 
+def test_scored_pictures_are_named(one_rater_recording: Make, tmp_path: Path) -> None:
+    recording = one_rater_recording()
+    names = np.array([f"mouse {n}.png" for n in range(8)], dtype=object)
+    recording = recording.assign_coords(
+        name=("frame", names), time=("frame", np.full(8, np.nan))
+    )
+    write_csv(recording, tmp_path / "scores.csv")
+    rows = rows_of(tmp_path / "scores.csv")
+    assert [row["Image"] for row in rows] == names.tolist()
+    assert {row["Timestamp(s)"] for row in rows} == {""}
+
+
 def test_text_cells_cannot_be_formulas(
     one_rater_recording: Make, tmp_path: Path
 ) -> None:

@@ -54,6 +54,23 @@ def test_few_frames_are_enough(
     assert (tmp_path / "few.png").exists()
 
 
+def test_pictures_without_times(one_rater_recording: Make, tmp_path: Path) -> None:
+    recording = one_rater_recording()
+    recording = recording.assign_coords(time=("frame", np.full(8, np.nan)))
+    overview(recording, None, tmp_path / "pictures.svg")
+    assert "nan" not in (tmp_path / "pictures.svg").read_text(encoding="utf-8")
+
+
+def test_many_frames(one_rater_recording: Make, tmp_path: Path) -> None:
+    recording = one_rater_recording()
+    many = np.arange(3000)
+    recording = recording.isel(frame=many % 8).assign_coords(
+        frame=many, time=("frame", many / 5)
+    )
+    overview(recording, None, tmp_path / "many.png")
+    assert (tmp_path / "many.png").exists()
+
+
 def test_frames_without_any_total(
     one_rater_recording: Make, clip: Path, tmp_path: Path
 ) -> None:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from napari_grimace.exchange.passes import RaterPass
 
 _SHADES = ("#d5e4f2", "#6a9ccb", "#0b3c6f")  # levels 0, 1, 2; apart in grey as well
+_DENSE = 2000  # frames beyond which a line through all of them is a blot
+_BINS = 200
 _NOT_SCORED: dict[str, Any] = {
     "facecolor": "white",
     "edgecolor": "0.8",
@@ -87,16 +89,25 @@ def _plots(part: SubFigure, done: RaterPass) -> None:
     axes = part.subplot_mosaic(
         [["total", "histogram"], ["units", "words"]], width_ratios=[3, 1]
     )
-    minutes = done.times.size > 0 and done.times[-1] > 300
-    times = done.times / 60 if minutes else done.times
+    times, clock = _clock(done)
     _timeline(axes["total"], times, done)
     _units(axes["units"], times, done)
-    axes["units"].set_xlabel("time (min)" if minutes else "time (s)")
+    axes["units"].set_xlabel(clock)
     axes["total"].sharex(axes["units"])
     axes["total"].tick_params(labelbottom=False)
     _histogram(axes["histogram"], done)
     axes["words"].set_axis_off()
     axes["words"].text(0, 1, _summary(done), va="top", linespacing=1.6)
+
+
+def _clock(done: RaterPass) -> tuple[NDArray[np.float64], str]:
+    """Places of the frames along the axis, and its name; pictures have no times."""
+    times = done.times
+    if not np.isfinite(times).all():
+        return done.frames.astype(float), "frame"
+    if times.size and times[-1] > 300:
+        return times / 60, "time (min)"
+    return times, "time (s)"
 
 
 def _timeline(axes: Axes, times: NDArray[np.float64], done: RaterPass) -> None:
@@ -112,13 +123,14 @@ def _timeline(axes: Axes, times: NDArray[np.float64], done: RaterPass) -> None:
             fontsize=8,
             color="0.5",
         )
-    axes.plot(
-        *_with_gaps(times, done.total),
-        ".-",
-        color=_SHADES[2],
-        linewidth=0.8,
-        markersize=4,
-    )
+    if len(times) > _DENSE:
+        axes.plot(times, done.total, ",", color=_SHADES[1])
+        times, total = _in_bins(times, done.total)
+        axes.plot(times, total, color=_SHADES[2], label=f"mean in {_BINS} bins of time")
+        axes.legend(loc=(0.74, 1.01), frameon=False, fontsize=8)
+    else:
+        shown = _with_gaps(times, done.total)
+        axes.plot(*shown, ".-", color=_SHADES[2], linewidth=0.8, markersize=4)
     axes.set(ylim=(-0.04 * done.scale.max_total, 1.08 * done.scale.max_total))
     axes.set_ylabel(_total_name(done))
     if not np.isfinite(done.total).any():
@@ -131,6 +143,20 @@ def _timeline(axes: Axes, times: NDArray[np.float64], done: RaterPass) -> None:
         )
 
 
+def _in_bins(
+    times: NDArray[np.float64], values: NDArray[np.floating]
+) -> tuple[NDArray[np.float64], NDArray[np.floating]]:
+    """Mean of the values that are there in each of equally long parts."""
+    edges = np.linspace(times[0], times[-1], _BINS + 1)
+    part = np.clip(np.searchsorted(edges, times, side="right") - 1, 0, _BINS - 1)
+    count, added = np.zeros((2, _BINS, *values.shape[1:]))
+    np.add.at(count, part, np.isfinite(values))
+    np.add.at(added, part, np.nan_to_num(values))
+    mean = np.full_like(added, np.nan)
+    np.divide(added, count, out=mean, where=count > 0)
+    return (edges[1:] + edges[:-1]) / 2, mean
+
+
 def _units(axes: Axes, times: NDArray[np.float64], done: RaterPass) -> None:
     """Show each unit as a strip, dark where its score is high."""
     from matplotlib.colors import LinearSegmentedColormap
@@ -140,7 +166,8 @@ def _units(axes: Axes, times: NDArray[np.float64], done: RaterPass) -> None:
     if times.size:
         shades = LinearSegmentedColormap.from_list("levels", _SHADES)
         score = done.data["score"].sel(unit=units).values
-        shown, strips = _with_gaps(times, score)
+        dense = len(times) > _DENSE
+        shown, strips = (_in_bins if dense else _with_gaps)(times, score)
         rows = np.arange(len(units) + 1)
         axes.pcolormesh(_edges(shown), rows, strips.T, cmap=shades, vmin=0, vmax=2)
     axes.set_yticks(
@@ -204,7 +231,7 @@ def _histogram(axes: Axes, done: RaterPass) -> None:
     bins = np.arange(-step / 2, done.scale.max_total + step, step)
     axes.hist(values, bins=bins.tolist(), color=_SHADES[1], edgecolor="white")
     axes.set(xlabel=_total_name(done), ylabel="frames")
-    axes.yaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.yaxis.set_major_locator(MaxNLocator(6, integer=True))
 
 
 def _summary(done: RaterPass) -> str:

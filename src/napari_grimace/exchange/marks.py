@@ -58,4 +58,5 @@ class Marks:
         if self._done.rescaled:
             shown += " (rescaled)"
         frame, time = self._done.frames[index], self._done.times[index]
-        return f"frame {frame}, {time:.2f} s: {shown}"
+        when = f", {time:.2f} s" if np.isfinite(time) else ""
+        return f"frame {frame}{when}: {shown}"

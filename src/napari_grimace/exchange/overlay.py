@@ -60,7 +60,7 @@ def iter_write_overlay(
 
 
 def _spare_the_video(video: str, path: Path) -> None:
-    if video and path.exists() and path.samefile(video):
+    if path.exists() and Path(video).is_file() and path.samefile(video):
         raise ExportError(
             f"{path} is the video itself: choose another name for the copy."
         )

@@ -62,6 +62,13 @@ class RaterPass:
         return np.asarray(self.data["time"].values)
 
     @property
+    def names(self) -> list[str] | None:
+        """File name of each frame where pictures were scored; None for a video."""
+        if "name" not in self.data.coords:
+            return None
+        return [str(name) for name in self.data["name"].values]
+
+    @property
     def trained_on(self) -> str:
         """What a model learned from; empty for people."""
         return trained_on(self.rater.build) if self.rater.kind == "model" else ""

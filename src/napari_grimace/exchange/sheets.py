@@ -80,7 +80,7 @@ def _workbook(done: RaterPass) -> Workbook:
     book = Workbook(write_only=True)
     sheet = book.create_sheet("Sheet1")
     sheet.append(HEADER)
-    for name, mean, units in zip(_file_names(done.data), total, score, strict=True):
+    for name, mean, units in zip(_file_names(done), total, score, strict=True):
         sheet.append([harmless(name), *map(as_cell, (mean, *units))])
     about = book.create_sheet("About")
     for line in ("Scores in the columns of Automated-RGS.", done.made_by):
@@ -88,9 +88,7 @@ def _workbook(done: RaterPass) -> Workbook:
     return book
 
 
-def _file_names(data: xr.Dataset) -> list[str]:
+def _file_names(done: RaterPass) -> list[str]:
     """File name of each row: the picture that was scored, or one for the frame."""
-    if "name" in data.coords:
-        return [str(name) for name in data["name"].values]
-    source = str(data.attrs.get("source", ""))
-    return [picture_name(source, frame) for frame in data["frame"].values.tolist()]
+    source = str(done.data.attrs.get("source", ""))
+    return done.names or [picture_name(source, frame) for frame in done.frames.tolist()]

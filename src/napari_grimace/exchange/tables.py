@@ -85,6 +85,7 @@ def _scores(done: RaterPass) -> Cells:
         **{col.unit_column(unit): score.sel(unit=unit).values for unit in units},
         total: done.total,
         col.FRAME: done.frames,
+        **({} if done.names is None else {col.IMAGE: np.array(done.names, object)}),
     }
 
 
@@ -168,9 +169,9 @@ def _joined(parts: list[Cells], made_by: list[str]) -> pd.DataFrame:
 def with_pictures(table: pd.DataFrame, names: dict[int, str]) -> pd.DataFrame:
     """Add a column with the file name of each frame's picture, after its number."""
     place = list(table).index(col.FRAME.name) + 1
-    table = table.copy()
+    table = table.copy().drop(columns=col.IMAGE.name, errors="ignore")
     table.insert(place, col.IMAGE.name, table[col.FRAME.name].map(names))
-    columns = table.attrs["columns"]
+    columns = [column for column in table.attrs["columns"] if column != col.IMAGE]
     table.attrs["columns"] = [*columns[:place], col.IMAGE, *columns[place:]]
     return table
 
