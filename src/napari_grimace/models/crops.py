@@ -66,8 +66,10 @@ def cut(
     y_min, x_min, y_max, x_max = edges
     scale_y, scale_x = size[0] / (y_max - y_min), size[1] / (x_max - x_min)
     if min(scale_y, scale_x) < 0.5:
-        # An affine map reads four pixels only: halve the image first, by averaging.
-        image, edges = _shrunk(image, edges, min(scale_y, scale_x) * 1.2)
+        # An affine map reads four pixels only: shrink the image first, by averaging.
+        # A whole factor is four times faster; the part left to the map is 0.55 to 1.
+        factor = max(2, int(0.83 / min(scale_y, scale_x)))
+        image, edges = _shrunk(image, edges, factor)
         return cut(image, edges, size, mirrored=mirrored)
     matrix = np.array([[scale_x, 0, -x_min * scale_x], [0, scale_y, -y_min * scale_y]])
     if mirrored:
@@ -87,19 +89,21 @@ def cut(
 
 
 def _shrunk(
-    image: NDArray[np.uint8], edges: NDArray[np.float64], scale: float
+    image: NDArray[np.uint8], edges: NDArray[np.float64], factor: int
 ) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
-    """Cut to the part that is needed, and shrink it by averaging."""
+    """Cut to the part that is needed, and average blocks of `factor` pixels."""
     height, width = image.shape[:2]
     y_min, x_min = np.clip(
         np.floor(edges[:2]).astype(int) - 2, 0, [height - 1, width - 1]
     )
-    y_max, x_max = np.clip(np.ceil(edges[2:]).astype(int) + 2, 1, [height, width])
-    y_max, x_max = max(y_max, y_min + 1), max(x_max, x_min + 1)
-    part = image[y_min:y_max, x_min:x_max]
-    size = (max(round(part.shape[1] * scale), 1), max(round(part.shape[0] * scale), 1))
-    small = cv2.resize(part, size, interpolation=cv2.INTER_AREA)
-    ratio = np.array([size[1] / part.shape[0], size[0] / part.shape[1]] * 2)
+    y_max, x_max = np.clip(np.ceil(edges[2:]).astype(int) + factor, 1, [height, width])
+    rows, columns = (
+        max((y_max - y_min) // factor, 1),
+        max((x_max - x_min) // factor, 1),
+    )
+    part = image[y_min:, x_min:][: rows * factor, : columns * factor]
+    small = cv2.resize(part, (columns, rows), interpolation=cv2.INTER_AREA)
+    ratio = np.array([rows / part.shape[0], columns / part.shape[1]] * 2)
     return np.asarray(small, np.uint8), (edges - [y_min, x_min] * 2) * ratio
 
 
