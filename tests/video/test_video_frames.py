@@ -98,6 +98,26 @@ def test_reading_ahead_and_at_random_at_once(clip):
         assert [look.result() for look in looked] == [truth[n] for n in order]
 
 
+@pytest.fixture(scope="module")
+def short_groups(tmp_path_factory):
+    path = tmp_path_factory.mktemp("clip") / "short.mkv"
+    options = {"x264-params": "open-gop=1:keyint=6:scenecut=0:bframes=2"}
+    return write_clip(path, options=options)
+
+
+@pytest.mark.parametrize("wanted", [range(0, 70, 6), range(4, 70, 9), range(5, 65, 1)])
+def test_several_decoders_at_once(short_groups, wanted, monkeypatch):
+    """Frames far apart are shared out, and come back in order."""
+    monkeypatch.setattr("napari_grimace.video.pyav_parallel._cores", lambda: 3)
+    truth, _ = full_decode(short_groups)
+    got = [(n, digest(picture)) for n, picture in iter_frames(short_groups, wanted)]
+    assert got == [(n, truth[n]) for n in wanted]
+    steps = iter_frames(short_groups, wanted)
+    next(steps)
+    steps.close()
+    assert not [t for t in threading.enumerate() if t.name.startswith("decode")]
+
+
 def test_dask_threads(clip):
     truth, _ = full_decode(clip)
     video = open_video(clip)

@@ -50,11 +50,14 @@ class Decoder:
         The video file.
     index
         Its packets.
+    threads
+        Threads of the decoder; 0 stands for as many as there are cores.
     """
 
-    def __init__(self, path: Path, index: PacketIndex) -> None:
+    def __init__(self, path: Path, index: PacketIndex, threads: int = 0) -> None:
         self._path = path
         self._index = index
+        self._threads = threads
         self._packet_of = index.packet.tolist()
         self._frame_in = index.frame.tolist()
         self._start_of = index.start.tolist()
@@ -65,6 +68,7 @@ class Decoder:
     def _open(self) -> None:
         self._container, self._stream = open_container(self._path)
         self._context = self._stream.codec_context
+        self._context.thread_count = self._threads
         self._skips = self._context.name in _SKIPPING
         self._packets: Iterator[Any] = self._container.demux(self._stream)
         self._ahead: list[Any] = []
@@ -115,8 +119,7 @@ class Decoder:
 
     def continues(self, frame: int, following: int) -> bool:
         """Whether to decode on from one wanted frame to the next, without a jump."""
-        reached = max(self._packet_of[frame], self._next)
-        return bool(self._start_of[following] <= reached + _STEP)
+        return bool(self._start_of[following] <= self._packet_of[frame] + _STEP)
 
     def _starts(self, frame: int) -> Iterator[int]:
         """Where to begin: the key frame, or, if that fails, some before it."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
-import av.video.reformatter
+from av.video.reformatter import VideoReformatter
 
 from napari_grimace.errors import VideoError
 from napari_grimace.video.containers import missing_bytes
@@ -14,6 +15,7 @@ from napari_grimace.video.identity import file_identity
 from napari_grimace.video.orientation import Orientation
 from napari_grimace.video.pyav_decoder import Decoder
 from napari_grimace.video.pyav_index import PacketIndex, index_packets
+from napari_grimace.video.pyav_parallel import read_runs, runs_of, workers_for
 from napari_grimace.video.source import PictureSource
 
 if TYPE_CHECKING:
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 
     import numpy as np
     from numpy.typing import NDArray
+
+    from napari_grimace.video.pyav_parallel import Reader
 
 # Frames marked as wanted ahead of sequential reading.
 _AHEAD = 64
@@ -106,7 +110,7 @@ class PyAVSource(PictureSource):
         super().__init__(path, file.size, times, attrs, roi=roi)
         self._file = file
         self._decoder: Decoder | None = None
-        self._reformatter = av.video.reformatter.VideoReformatter()
+        self._reformatter = VideoReformatter()
         self._last = -1
 
     def read(
@@ -115,25 +119,52 @@ class PyAVSource(PictureSource):
         on_error: Callable[[VideoError], None] | None = None,
     ) -> Iterator[tuple[int, NDArray[np.uint8]]]:
         """Pictures at increasing positions; what lies between is skipped."""
-        wanted = set(positions)
-        for here, position in enumerate(positions):
-            following = positions[here + 1] if here + 1 < len(positions) else None
-            try:
-                with self._lock:
-                    self._last = -2
-                    decoder = self._running()
-                    more = following is not None and decoder.continues(
-                        self._checked(position), following
-                    )
-                    picture = self._crop(
-                        self._convert(decoder.get(position, wanted, more=more))
-                    )
-            except VideoError as error:
-                if on_error is None:
-                    raise
-                on_error(error)
-            else:
+        positions = [self._checked(position) for position in positions]
+        with self._lock:
+            runs = runs_of(positions, self._running().continues)
+        workers = workers_for(runs, math.prod(self.shape[1:]))
+        found = (
+            read_runs(runs, workers, self._reader)
+            if workers > 1
+            else self._read_on(runs)
+        )
+        for position, picture in found:
+            if not isinstance(picture, VideoError):
                 yield position, picture
+            elif on_error is None:
+                raise picture
+            else:
+                on_error(picture)
+
+    def _read_on(
+        self, runs: list[list[int]]
+    ) -> Iterator[tuple[int, NDArray[np.uint8] | VideoError]]:
+        """One decoder, threaded within, run by run."""
+        wanted = {position for run in runs for position in run}
+        for run in runs:
+            for position in run:
+                try:
+                    with self._lock:
+                        self._last = -2
+                        frame = self._running().get(
+                            position, wanted, more=position != run[-1]
+                        )
+                        picture = self._crop(self._convert(frame))
+                except VideoError as error:
+                    yield position, error
+                else:
+                    yield position, picture
+
+    def _reader(self) -> tuple[Reader, Callable[[], None]]:
+        """Open the file once more, for one of several decoders at work."""
+        decoder = Decoder(self.path, self._file.index, threads=1)
+        reformatter = VideoReformatter()
+
+        def read(position: int, wanted: set[int], more: bool) -> NDArray[np.uint8]:
+            frame = decoder.get(position, wanted, more=more)
+            return self._crop(self._convert(frame, reformatter))
+
+        return read, decoder.close
 
     def close(self) -> None:
         """Close the file; a later read opens it again."""
@@ -168,9 +199,11 @@ class PyAVSource(PictureSource):
         else:
             super()._fill(position)
 
-    def _convert(self, frame: Any) -> NDArray[np.uint8]:
+    def _convert(
+        self, frame: Any, reformatter: VideoReformatter | None = None
+    ) -> NDArray[np.uint8]:
         """To rgb24 as PyAV's `to_ndarray` does it, upright."""
-        rgb = self._reformatter.reformat(frame, format="rgb24")
+        rgb = (reformatter or self._reformatter).reformat(frame, format="rgb24")
         pixels = cast("NDArray[np.uint8]", rgb.to_ndarray())
         picture = self._file.orientation.turn(pixels)
         if picture.shape[:2] != self._file.size:
