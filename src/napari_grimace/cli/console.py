@@ -180,7 +180,8 @@ def show_table(
     for row in rows:
         table.add_row(*(escape(cell) for cell in row))
     # A pipe has no width: a table is not broken to fit one.
-    out.print(table, width=None if out.is_terminal else 300)
+    console = out if out.is_terminal else Console(width=300, highlight=False)
+    console.print(table)
 
 
 def say(message: str) -> None:

@@ -66,7 +66,7 @@ def _show_card(card: "ModelCard") -> None:
         if text:
             say(f"  {title}: {text}")
     for limit in card.limits:
-        say(f"  not for: {limit}")
+        say(f"  limit: {limit}")
     _show_measures(card)
 
 

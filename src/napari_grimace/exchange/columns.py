@@ -112,13 +112,22 @@ def confidence_column(unit: str) -> Column:
     )
 
 
+_MEASURES = {
+    "sharpness": (
+        "squared grey levels",
+        "variance of the Laplacian at 128 px; higher is sharper. Compare within one "
+        "video only.",
+    ),
+    "exposure": ("0 to 1", "share of pixels neither lost in the dark nor burnt out."),
+    "frontality": ("0 to 1", "1 looks into the camera, near 0 is a profile."),
+    "face_size": ("px", "square root of the area of the face's box."),
+}
+
+
 def measure_column(measure: str) -> Column:
     """Column of one measure of image quality."""
-    return Column(
-        f"Quality {measure}",
-        "see the documentation",
-        f"Image quality of the frame: {measure}.",
-    )
+    unit, meaning = _MEASURES.get(measure, ("number", f"{measure}."))
+    return Column(f"Quality {measure}", unit, f"Image quality of the face: {meaning}")
 
 
 def box_columns(region: str) -> list[Column]:
@@ -159,7 +168,7 @@ def describe_columns(columns: Iterable[Column], notes: Iterable[str] = ()) -> st
     lines = [
         *notes,
         "",
-        "Blank cells: nothing was measured there; never read as 0.",
+        "A blank cell: nothing was measured there. It is not 0.",
         "",
     ]
     lines += [

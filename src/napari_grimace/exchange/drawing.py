@@ -26,6 +26,10 @@ COLOURS = {
 }
 
 
+# Their boxes overlap the nose's, whose label stands over it.
+_BELOW = ("whiskers", "cheek")
+
+
 def colour_of(region: str) -> tuple[int, int, int]:
     """Colour of a region; left and right have the same."""
     kind = region.removesuffix("_left").removesuffix("_right")
@@ -78,7 +82,7 @@ def draw_frame(
         corners = _corners(edges, image.shape)
         draw.rectangle(corners, outline=colour, width=width)
         if region in labels:
-            _tag(draw, corners, labels[region], colour, font)
+            _tag(draw, corners, labels[region], colour, font, region in _BELOW)
     _line(draw, caption, font, picture.size)
     _line(draw, origin, font, picture.size, bottom=True)
     return np.asarray(picture)
@@ -102,11 +106,13 @@ def _tag(
     text: str,
     colour: tuple[int, int, int],
     font: ImageFont.FreeTypeFont | ImageFont.ImageFont,
+    below: bool,
 ) -> None:
-    """Write a label just over a box, or inside it at the upper rim of the frame."""
-    left, top, _, _ = corners
+    """Write a label just over or below a box, or inside it at the upper rim."""
+    left, top, _, bottom = corners
     high = draw.textbbox((0, 0), text, font=font)[3] + 2
-    place = (left, top - high if top >= high else top)
+    over = top - high if top >= high else top
+    place = (left, bottom + 1 if below else over)
     draw.rectangle(draw.textbbox(place, text, font=font), fill=colour)
     dark = sum(colour) < 300
     draw.text(place, text, fill=(255, 255, 255) if dark else (0, 0, 0), font=font)

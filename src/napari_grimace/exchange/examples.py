@@ -25,9 +25,9 @@ _AROUND = 0.5  # surround of the face, as a share of its longer side
 
 def show_examples(part: SubFigure, video: Any, done: RaterPass) -> None:
     """Fill a part of the page with the lowest and the highest frames, with boxes."""
-    lowest, highest = lowest_and_highest(done)
+    cells = _chosen(done)
     marks = Marks(done, offset_of(video))
-    wanted = np.sort(np.r_[lowest, highest])
+    wanted = np.unique([index for _, index in cells.values()]).astype(int)
     places = dict(zip(done.frames[wanted].tolist(), wanted.tolist(), strict=True))
     pictures = {
         places[frame]: _example(image, marks, places[frame])
@@ -36,13 +36,26 @@ def show_examples(part: SubFigure, video: Any, done: RaterPass) -> None:
     axes = part.subplots(2, _EACH, squeeze=False)
     for cell in axes.flat:
         cell.set_axis_off()
-    for row, title, indices in zip(
-        axes, ("lowest", "highest"), (lowest, highest), strict=True
-    ):
-        for cell, index in zip(row, indices.tolist(), strict=False):
-            if index in pictures:
-                cell.imshow(pictures[index])
-            cell.set_title(f"{title}: {marks.words(index)}", fontsize=8)
+    for place, (title, index) in cells.items():
+        if index in pictures:
+            axes[place].imshow(pictures[index])
+        axes[place].set_title(f"{title}: {marks.words(index)}", fontsize=8)
+
+
+def _chosen(done: RaterPass) -> dict[tuple[int, int], tuple[str, int]]:
+    """For each cell (row, column) a title and the place of a frame."""
+    lowest, highest = lowest_and_highest(done)
+    titles = ("lowest", "highest")
+    if not len(lowest):
+        # Nothing to rank: show what was seen best, or why nothing was.
+        best = np.lexsort((-_sureness(done), -done.units_scored))
+        lowest, highest = best[:_EACH], best[_EACH : 2 * _EACH]
+        titles = ("most units", "most units")
+    return {
+        (row, column): (titles[row], int(index))
+        for row, places in enumerate((lowest, highest))
+        for column, index in enumerate(places)
+    }
 
 
 def lowest_and_highest(
@@ -52,7 +65,7 @@ def lowest_and_highest(
 
     Of equal totals the frames with the surest face come first; no frame is in both.
     """
-    sureness = np.nan_to_num(done.data["box_confidence"].sel(region="face").values)
+    sureness = _sureness(done)
     with_total = np.flatnonzero(np.isfinite(done.total))
     each = min(_EACH, (len(with_total) + 1) // 2)
     sure, total = sureness[with_total], done.total[with_total]
@@ -60,6 +73,12 @@ def lowest_and_highest(
     rest = with_total[~np.isin(with_total, lowest)]
     highest = rest[np.lexsort((-sureness[rest], -done.total[rest]))][:each]
     return lowest, highest
+
+
+def _sureness(done: RaterPass) -> NDArray[np.float32]:
+    """Confidence in the face, 0 without one."""
+    face = done.data["box_confidence"].sel(region="face")
+    return np.asarray(face.fillna(0).values)
 
 
 def _example(image: NDArray[np.uint8], marks: Marks, index: int) -> NDArray[np.uint8]:

@@ -231,6 +231,8 @@ def _histogram(axes: Axes, done: RaterPass) -> None:
     bins = np.arange(-step / 2, done.scale.max_total + step, step)
     axes.hist(values, bins=bins.tolist(), color=_SHADES[1], edgecolor="white")
     axes.set(xlabel=_total_name(done), ylabel="frames")
+    if not len(values):
+        axes.set_ylim(0, 1)
     axes.yaxis.set_major_locator(MaxNLocator(6, integer=True))
 
 
