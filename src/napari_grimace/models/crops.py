@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SIZE = 64
-MARGIN = {"orbital": 0.6, "ear": 0.45, "nose": 0.6, "whiskers": 0.3, "cheek": 0.4}
+MARGIN = {"orbital": 0.6, "ear": 0.45, "nose": 0.6, "whiskers": 0.9, "cheek": 0.7}
 """Width around a unit's box, on each side, in parts of the box's longer side: ears
 and noses are judged against what is around them."""
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _FLOOR = 0.02
 _MOST = 60
+_MOST_ENLARGED = 1.6
 _FACE, _BODY = DETECTOR_CLASSES.index("face"), DETECTOR_CLASSES.index("body")
 
 
@@ -171,7 +172,7 @@ class YoloDetector:
         views = [
             View(i, *_fitted(edges, size), flip)
             for i, edges in parts.items()
-            for size in sizes
+            for size in _sensible(sizes, edges)
             for flip in mirrored
         ]
         found: dict[int, list[Candidates]] = {i: [] for i in parts}
@@ -231,6 +232,12 @@ def _around(box: NDArray[np.float32], margin: float) -> NDArray[np.float64]:
     centre = (box[:2] + box[2:]) / 2
     half = max(float((box[2:] - box[:2]).max()), 8.0) * (0.5 + margin)
     return np.concatenate([centre - half, centre + half]).astype(np.float64)
+
+
+def _sensible(sizes: tuple[int, ...], edges: NDArray[np.float64]) -> tuple[int, ...]:
+    """Leave out sizes that would only blow up a small picture, but for the least."""
+    side = float((edges[2:] - edges[:2]).max())
+    return tuple(size for size in sizes if size <= max(sizes[0], _MOST_ENLARGED * side))
 
 
 def _fitted(

@@ -22,6 +22,7 @@ def fit(
     box: NDArray[np.float32],
     size: tuple[int, int],
     rng: Generator,
+    focus: NDArray[np.float32] | None = None,
 ) -> tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.bool_]]:
     """Place an image in a frame: scaled, shifted, mirrored, all at random.
 
@@ -35,6 +36,9 @@ def fit(
         Height and width of the frame.
     rng
         Source of chance.
+    focus
+        A box to bring close, as the second look at a face does; by default the whole
+        image is shown.
 
     Returns
     -------
@@ -42,37 +46,48 @@ def fit(
         The frame; the boxes in it, cut at its edges; and which boxes remain: those of
         which enough is left, and not too small to be seen.
     """
-    height, width = image.shape[:2]
-    base = min(size[0] / height, size[1] / width)
-    scale = base * np.exp(rng.uniform(np.log(0.62), np.log(1.45)))
+    scale, centre, place = _view(image.shape[:2], size, rng, focus)
     stretch = np.exp(rng.normal(0, 0.05))
-    scale_y, scale_x = scale * stretch, scale / stretch
+    ratio = np.array([scale * stretch, scale / stretch])
+    matrix = np.array([[ratio[1], 0.0, 0.0], [0.0, ratio[0], 0.0]])
     if scale < 0.75:
         # Shrinking by an affine map alone would alias.
-        target = (max(round(width * scale_x), 8), max(round(height * scale_y), 8))
-        small = cv2.resize(image, target, interpolation=cv2.INTER_AREA)
-        image = np.asarray(small, np.uint8)
-        scale_y, scale_x = target[1] / height, target[0] / width
-        matrix = np.eye(2, 3)
-    else:
-        matrix = np.array([[scale_x, 0, 0], [0, scale_y, 0]])
-    slack_y, slack_x = size[0] - height * scale_y, size[1] - width * scale_x
-    shift_y, shift_x = slack_y * _place(rng, slack_y), slack_x * _place(rng, slack_x)
-    matrix[:, 2] = shift_x, shift_y
+        target = np.maximum(np.round(np.array(image.shape[:2]) * ratio), 8).astype(int)
+        ratio = target / np.array(image.shape[:2])
+        shape = (int(target[1]), int(target[0]))
+        small = cv2.resize(image, shape, interpolation=cv2.INTER_AREA)
+        image, matrix = np.asarray(small, np.uint8), np.eye(2, 3)
+    shift = place - centre * ratio
+    matrix[:, 2] = shift[::-1]
     mirrored = rng.random() < 0.5
     if mirrored:
         matrix[0] = -matrix[0] + [0, 0, size[1]]
     frame = _warped(image, matrix, size, rng)
-    moved = box * np.array([scale_y, scale_x] * 2, np.float32)
-    moved += np.array([shift_y, shift_x] * 2, np.float32)
+    moved = (box * np.tile(ratio, 2) + np.tile(shift, 2)).astype(np.float32)
     if mirrored:
         moved[:, [1, 3]] = size[1] - moved[:, [3, 1]]
     return frame, *_cut(moved, size)
 
 
-def _place(rng: Generator, slack: float) -> float:
-    # What overlaps the frame is mostly kept centred; what fits in it goes anywhere.
-    return float(rng.random() if slack >= 0 else rng.normal(0.5, 0.2))
+def _view(
+    shape: tuple[int, ...],
+    size: tuple[int, int],
+    rng: Generator,
+    focus: NDArray[np.float32] | None,
+) -> tuple[float, NDArray[np.float64], NDArray[np.float64]]:
+    """Scale, a point of the image, and where in the frame that point goes."""
+    frame = np.array(size, np.float64)
+    if focus is None:
+        whole = np.array(shape, np.float64)
+        scale = (frame / whole).min() * np.exp(rng.uniform(np.log(0.62), np.log(1.45)))
+        slack = frame - whole * scale
+        # What overlaps the frame is mostly kept centred; what fits in it goes anywhere.
+        place = np.where(slack >= 0, rng.random(2), rng.normal(0.5, 0.2, 2))
+        return float(scale), whole / 2, slack * place + whole * scale / 2
+    side = float((focus[2:] - focus[:2]).max())
+    scale = min(rng.uniform(0.45, 0.95) * min(size) / side, 2.0)
+    centre = ((focus[:2] + focus[2:]) / 2).astype(np.float64)
+    return float(scale), centre, frame * rng.normal(0.5, 0.06, 2)
 
 
 def _warped(

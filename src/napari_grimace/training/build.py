@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 SCALES = ("mgs-black", "mgs", "rgs", "rgs-no-whiskers")
 SPECIES = ("mouse", "rat")
 COATS = ("white", "black", "agouti", "hooded")
+_BLIND = 0.2
 _FALSE_PER_IMAGE = {"face": 0.03, "body": 0.05}
 _LIMITS = (
     "Trained on rendered faces alone: no photograph was ever seen in training.",
@@ -48,7 +49,7 @@ _LIMITS = (
 
 def save_weights(tensors: dict[str, torch.Tensor], folder: Path) -> str:
     """Write weights in half precision, norms and biases in full; gives their hash."""
-    from safetensors.torch import save_file
+    from safetensors.torch import save
 
     folder.mkdir(parents=True, exist_ok=True)
     small = {
@@ -57,7 +58,7 @@ def save_weights(tensors: dict[str, torch.Tensor], folder: Path) -> str:
     }
     path = folder / WEIGHTS
     with written_whole(path) as aside:
-        save_file(small, aside)
+        aside.write_bytes(save(small))
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
@@ -195,7 +196,7 @@ def build_scorer(
         training=training,
         date=datetime.now(UTC).date().isoformat(),
         metrics={"held_out_renders_true_boxes": measured},
-        limits=_LIMITS,
+        limits=(*_LIMITS, *_blind(measured)),
         licence="BSD-3-Clause",
         sha256=save_weights(tensors, folder),
     )
@@ -242,6 +243,15 @@ def _unit_measures(
         "pain_auc": area_under_curve(expected, in_pain),
     }
     return {f"{unit}_{name}": round(float(v), 4) for name, v in measures.items()}
+
+
+def _blind(measured: dict[str, float]) -> tuple[str, ...]:
+    """Say which units the scorer cannot tell."""
+    units = [unit for unit in UNITS if measured[f"{unit}_weighted_kappa"] < _BLIND]
+    said = (
+        "No better than guessing on held-out renders: {}. Do not rely on these units."
+    )
+    return (said.format(", ".join(units)),) if units else ()
 
 
 def with_metrics(folder: str | Path, metrics: dict[str, dict[str, float]]) -> ModelCard:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 ROOM = 1.5
 """Cached crops are this much wider than those scored, so that they can be shifted."""
 WIDE = int(SIZE * ROOM)
-_SMALLEST = 7.0
+_SMALLEST = 12.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,7 +131,8 @@ def weighted_kappa(
     grid = np.arange(levels)
     weight = (grid[:, None] - grid[None]) ** 2
     chance = np.outer(table.sum(1), table.sum(0)) / table.sum()
-    return float(1 - (weight * table).sum() / (weight * chance).sum())
+    by_chance = (weight * chance).sum()
+    return float(1 - (weight * table).sum() / by_chance) if by_chance else 1.0
 
 
 def area_under_curve(value: NDArray[np.floating], is_case: NDArray[np.bool_]) -> float:
