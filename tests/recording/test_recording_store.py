@@ -141,6 +141,23 @@ def test_a_rater_is_added_once(store):
     assert store.raters == [RATER]
 
 
+def test_a_rater_goes_on_with_frames_chosen_otherwise(store):
+    slow, more = (
+        model("slow", sampling="1 frame/s"),
+        model("slow", sampling="10 at random"),
+    )
+    with pytest.raises(RecordingError, match="no rater 'slow'"):
+        store.go_on(slow)
+    store.add_rater(slow)
+    both = store.go_on(more)
+    assert both.sampling == "1 frame/s; 10 at random"
+    assert store.go_on(slow) == store.go_on(more) == both
+    assert RecordingStore.open(store.path).raters == [RATER, both]
+    store.append("slow", random_block(both, [3]))
+    with pytest.raises(RecordingError, match="with another occasion"):
+        store.go_on(model("slow", occasion=2))
+
+
 def test_blocks_that_do_not_fit_are_refused(store):
     block = random_block(RATER, range(5))
     store.append(RATER.label, block)

@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import xarray as xr
 import zarr
 
 from napari_grimace.errors import GrimaceWarning, RecordingError
 from napari_grimace.files import written_whole
 from napari_grimace.recording.access import check_same_video, raters_of
-from napari_grimace.recording.build import new_recording, rater_block
+from napari_grimace.recording.build import new_recording
 from napari_grimace.recording.columns import Columns
 from napari_grimace.recording.disk import (
     disk_errors,
@@ -24,18 +23,20 @@ from napari_grimace.recording.disk import (
 )
 from napari_grimace.recording.join import join_raters
 from napari_grimace.recording.journal import JournalWriter
-from napari_grimace.recording.migrate import check_version, migrate
-from napari_grimace.recording.replay import apply_journals, read_journals
+from napari_grimace.recording.migrate import check_version
+from napari_grimace.recording.reading import journals_of, stored_block
+from napari_grimace.recording.replay import apply_journals
 from napari_grimace.recording.rules import validate_recording
-from napari_grimace.recording.schema import SCHEMA_VERSION, VARIABLES, text
+from napari_grimace.recording.schema import SCHEMA_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import xarray as xr
     from numpy.typing import NDArray
 
     from napari_grimace.recording.rater import Rater
-    from napari_grimace.recording.replay import Conflict, Journal
+    from napari_grimace.recording.replay import Conflict
 
 SUFFIX = ".grimace"
 
@@ -251,37 +252,24 @@ class RecordingStore:
         self, *, check: bool = False
     ) -> tuple[xr.Dataset, list[Conflict]]:
         """Read the recording, and where its journals contradict each other."""
-        blocks = {label: self._block(label, check) for label in self._raters}
+        blocks = {
+            label: stored_block(rater, self._columns_of(label), self.attrs, check=check)
+            for label, rater in self._raters.items()
+        }
         conflicts: list[Conflict] = []
-        for label, journals in self._journals().items():
+        for label, journals in journals_of(self.journals, self._raters).items():
             blocks[label], found = apply_journals(blocks.get(label), journals)
             conflicts += found
         attrs = {**self.attrs, "schema_version": SCHEMA_VERSION}
         joined = join_raters([*blocks.values()] or [new_recording({})], attrs)
         return joined, conflicts
 
-    def _journals(self) -> dict[str, list[Journal]]:
-        """Read the journals of each rater."""
-        found: dict[str, list[Journal]] = {}
-        known = dict(self._raters)
-        for journal in read_journals(self.journals):
-            label = journal.rater.label
-            told = replace(journal.rater, sampling="")
-            if replace(known.setdefault(label, journal.rater), sampling="") != told:
-                raise RecordingError(
-                    f"{journal.path}: tells other facts of rater {label!r} than the "
-                    "recording. If two people have this label, give one of them "
-                    "another in the first line of the journals."
-                )
-            found.setdefault(label, []).append(journal)
-        return found
-
     def _check_current(self) -> None:
         if self.attrs["schema_version"] != SCHEMA_VERSION:
             raise RecordingError(
-                f"{self.path}: was begun by an older version, {self.attrs['software']}. "
-                "It can be read, but not go on: save it as .zarr or .nc, and start "
-                "another for new frames."
+                f"{self.path}: was begun by an older version, "
+                f"{self.attrs['software']}: it can be read, but not go on. Save it as "
+                ".zarr or .nc, and start another for new frames."
             )
 
     def _check_rater(self, rater: Rater) -> bool:
@@ -301,30 +289,6 @@ class RecordingStore:
                     f"{rater.scale.name!r}. Give the scale another name."
                 )
         return known is not None
-
-    def _block(self, label: str, check: bool) -> xr.Dataset:
-        """One rater's rows as a recording, in order of frames, read when used."""
-        rater, columns = self._raters[label], self._columns_of(label)
-        empty = rater_block(rater, [], [])
-        if not len(columns.frames):
-            return empty
-        if check:
-            columns.check()
-        variables: dict[str, Any] = {}
-        for name, dims in columns.dims.items():
-            if name not in ("frame", "time"):
-                rows = columns.lazy(name)
-                variables[name] = dims, rows[np.newaxis] if "rater" in dims else rows
-        times = columns.read("time", 0, len(columns.frames))
-        coords: dict[Any, Any] = {
-            **empty.drop_vars([*VARIABLES, "frame", "time", "measure"]).coords,
-            **{dim: text(labels) for dim, labels in columns.labels.items()},
-            "frame": columns.frames,
-            "time": ("frame", times),
-        }
-        attrs = {**self.attrs, "scales": empty.attrs["scales"]}
-        block = migrate(xr.Dataset(variables, coords, attrs), self.path)
-        return block if np.all(np.diff(columns.frames) > 0) else block.sortby("frame")
 
     def _columns_of(self, label: str) -> Columns:
         if label not in self._raters:

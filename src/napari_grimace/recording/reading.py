@@ -1,0 +1,72 @@
+"""What a recording's folder holds, rater by rater."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import xarray as xr
+
+from napari_grimace.errors import RecordingError
+from napari_grimace.recording.build import rater_block
+from napari_grimace.recording.migrate import migrate
+from napari_grimace.recording.replay import read_journals
+from napari_grimace.recording.schema import VARIABLES, text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from napari_grimace.recording.columns import Columns
+    from napari_grimace.recording.rater import Rater
+    from napari_grimace.recording.replay import Journal
+
+
+def stored_block(
+    rater: Rater, columns: Columns, attrs: Mapping[str, Any], *, check: bool = False
+) -> xr.Dataset:
+    """Give one rater's rows as a recording, in order of frames, read when used."""
+    empty = rater_block(rater, [], [])
+    if not len(columns.frames):
+        return empty
+    if check:
+        columns.check()
+    variables: dict[str, Any] = {}
+    for name, dims in columns.dims.items():
+        if name not in ("frame", "time"):
+            rows = columns.lazy(name)
+            variables[name] = dims, rows[np.newaxis] if "rater" in dims else rows
+    coords: dict[Any, Any] = {
+        **empty.drop_vars([*VARIABLES, "frame", "time", "measure"]).coords,
+        **{dim: text(labels) for dim, labels in columns.labels.items()},
+        "frame": columns.frames,
+        "time": ("frame", columns.read("time", 0, len(columns.frames))),
+    }
+    told = {**attrs, "scales": empty.attrs["scales"]}
+    block = migrate(xr.Dataset(variables, coords, told))
+    return block if np.all(np.diff(columns.frames) > 0) else block.sortby("frame")
+
+
+def journals_of(folder: Path, raters: Mapping[str, Rater]) -> dict[str, list[Journal]]:
+    """Read the journals in a folder, by rater.
+
+    Raises
+    ------
+    RecordingError
+        If a journal tells other facts of a rater than the recording or another one.
+    """
+    found: dict[str, list[Journal]] = {}
+    known = dict(raters)
+    for journal in read_journals(folder):
+        label = journal.rater.label
+        first = known.setdefault(label, journal.rater)
+        # How frames were chosen may change while a pass goes on.
+        if replace(first, sampling="") != replace(journal.rater, sampling=""):
+            raise RecordingError(
+                f"{journal.path}: tells other facts of rater {label!r} than the "
+                "recording. If two people have this label, give one of them another in "
+                "the first line of the journals."
+            )
+        found.setdefault(label, []).append(journal)
+    return found
