@@ -10,7 +10,7 @@ import av.error
 import numpy as np
 
 from napari_grimace.errors import VideoError
-from napari_grimace.video.pyav_index import open_container
+from napari_grimace.video.pyav_index import STEP, open_container
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator
@@ -29,8 +29,6 @@ _SKIPPING = {
     "vc1",
     "wmv3",
 }
-# Up to this many packets are cheaper to decode than to flush the decoder and restart.
-_STEP = 2
 # Up to this many packets are read past; beyond, the file is searched.
 _SKIM = 600
 # A decoder that has not given a frame after this many further packets never will.
@@ -117,10 +115,6 @@ class Decoder:
             "leave it out, or make a fresh copy of the file."
         )
 
-    def continues(self, frame: int, following: int) -> bool:
-        """Whether to decode on from one wanted frame to the next, without a jump."""
-        return bool(self._start_of[following] <= self._packet_of[frame] + _STEP)
-
     def _starts(self, frame: int) -> Iterator[int]:
         """Where to begin: the key frame, or, if that fails, some before it."""
         keys = self._index.keys
@@ -135,7 +129,7 @@ class Decoder:
             return False
         if frame in self._coming:
             return True
-        return self._packet_of[frame] >= self._next and key <= self._next + _STEP
+        return self._packet_of[frame] >= self._next and key <= self._next + STEP
 
     def _advance(self, frame: int, wanted: Container[int], more: bool) -> Any:
         last = self._packet_of[frame]

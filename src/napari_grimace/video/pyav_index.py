@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+# Up to this many packets are cheaper to decode than to flush a decoder and restart it.
+STEP = 2
 # Containers that do not store presentation times: there the order of the frames of
 # codecs with B-frames shows only in decoding.
 _WITHOUT_TIMES = {"avi", "h264", "hevc", "m4v", "mpegvideo", "vc1"}
@@ -64,6 +66,10 @@ class PacketIndex:
     time_base: Fraction
     rate: float | None
     stopped: str | None
+
+    def continues(self, frame: int, following: int) -> bool:
+        """Whether to decode on from one wanted frame to the next, without a jump."""
+        return bool(self.start[following] <= self.packet[frame] + STEP)
 
     @property
     def times(self) -> NDArray[np.float64]:

@@ -120,8 +120,7 @@ class PyAVSource(PictureSource):
     ) -> Iterator[tuple[int, NDArray[np.uint8]]]:
         """Pictures at increasing positions; what lies between is skipped."""
         positions = [self._checked(position) for position in positions]
-        with self._lock:
-            runs = runs_of(positions, self._running().continues)
+        runs = runs_of(positions, self._file.index.continues)
         workers = workers_for(runs, math.prod(self.shape[1:]))
         found = (
             read_runs(runs, workers, self._reader)
