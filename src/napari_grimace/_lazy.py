@@ -19,8 +19,8 @@ def attach(
     package
         The package's `__name__`.
     names
-        For each submodule the names it gives to the package; an empty sequence
-        stands for the submodule itself.
+        For each submodule the names it gives to the package. A submodule can be
+        used by its own name too; it is public if it gives no names.
 
     Returns
     -------
@@ -28,13 +28,12 @@ def attach(
         `__getattr__`, `__dir__`, `__all__`.
     """
     home = {name: module for module, given in names.items() for name in given}
-    modules = {module for module, given in names.items() if not given}
-    public = sorted([*home, *modules])
+    public = sorted([*home, *(module for module in names if not names[module])])
 
     def getattr_(name: str) -> Any:
         if name in home:
             return getattr(import_module(f"{package}.{home[name]}"), name)
-        if name in modules:
+        if name in names:
             return import_module(f"{package}.{name}")
         raise AttributeError(f"module {package!r} has no attribute {name!r}")
 
