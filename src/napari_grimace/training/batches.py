@@ -102,7 +102,7 @@ def _focus(
     faces = np.flatnonzero(kind == DETECTOR_CLASSES.index("face"))
     if not len(faces) or rng.random() > _CLOSE:
         return None
-    return box[rng.choice(faces)]
+    return np.asarray(box[int(rng.choice(faces))], np.float32)
 
 
 def iter_batches(
