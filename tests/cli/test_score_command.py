@@ -38,6 +38,7 @@ def test_what_it_leaves(run, clip: Path, models: list[str], tmp_path: Path) -> N
     table = pd.read_csv(out / "clip_grimace.csv")
     assert table["Frame"].tolist() == [0, 4, 8, 12, 16]
     assert table["Model build"].str.startswith("untrained-detector 1 (").all()
+    assert (table["Trained on"] == "nothing at all").all()
     line = next(row for row in answer.stdout.splitlines() if "clip.mp4" in row)
     assert "5" in line
     assert str(out / "clip.grimace") in line

@@ -41,6 +41,7 @@ raters = st.builds(
     st.sampled_from(["person", "model"]),
     st.integers(1, 5),
     lines | st.just(""),
+    trained_on=lines | st.just(""),
     scale=st.sampled_from(list_scales()),
     sampling=lines | st.just(""),
 )

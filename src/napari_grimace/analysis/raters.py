@@ -61,11 +61,13 @@ def rater_of(analyser: Analyser, sampling: str) -> Rater:
     """
     detector, scorer = analyser.detector.card, analyser.scorer.card
     build = f"{detector.build} + {scorer.build}"
+    learned = dict.fromkeys([detector.trained_on, scorer.trained_on])
     return Rater(
         label=f"{build} {analyser.setting} {analyser.scale.name}",
         name=f"{detector.name} + {scorer.name}",
         kind="model",
         build=build,
+        trained_on=", ".join(learned),
         scale=analyser.scale,
         sampling=sampling,
     )

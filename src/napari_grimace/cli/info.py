@@ -90,7 +90,8 @@ def _tell_recording(path: Path, recording: "xr.Dataset") -> None:
         done = one_pass(recording, rater.label)
         rows.append((rater.label, rater.kind, rater.scale.name, *summary_cells(done)))
         if rater.kind == "model":
-            notes.append(f"  {rater.label}: trained on {done.trained_on}")
+            learned = rater.trained_on or "data not known here"
+            notes.append(f"  {rater.label}: trained on {learned}")
     header = ("rater", "kind", "scale", "frames", "with a total", "mean total")
     show_table("Raters", header, rows)
     for note in notes:

@@ -11,7 +11,7 @@ __getattr__, __dir__, __all__ = attach(
         "figures": ["overview"],
         "frames": ["find_video"],
         "overlay": ["iter_write_overlay", "write_overlay"],
-        "passes": ["RaterPass", "one_pass", "trained_on"],
+        "passes": ["RaterPass", "one_pass"],
         "sheets": ["write_xlsx"],
         "tables": ["describe_table", "frame_table", "write_csv"],
     },

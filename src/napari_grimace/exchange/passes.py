@@ -69,11 +69,6 @@ class RaterPass:
         return [str(name) for name in self.data["name"].values]
 
     @property
-    def trained_on(self) -> str:
-        """What a model learned from; empty for people."""
-        return trained_on(self.rater.build) if self.rater.kind == "model" else ""
-
-    @property
     def made_by(self) -> str:
         """What the scores come from, in one line for titles and notes."""
         rater = self.rater
@@ -81,27 +76,8 @@ class RaterPass:
             return f"scale {rater.scale.name}, scored by {rater.name} ({rater.kind})"
         return (
             f"scale {rater.scale.name}, scored by {rater.build}, "
-            f"trained on {self.trained_on}"
+            f"trained on {rater.trained_on or 'data not known here'}"
         )
-
-
-def trained_on(build: str) -> str:
-    """Tell what a model build was trained on, from the model cards at hand.
-
-    Parameters
-    ----------
-    build
-        The rater's build: one model's, or several joined in one text.
-
-    Returns
-    -------
-    str
-        For example "rendered faces"; "data not known here" where no card fits.
-    """
-    from napari_grimace.models import list_models
-
-    known = {card.trained_on for card in list_models() if card.build in build}
-    return ", ".join(sorted(known)) or "data not known here"
 
 
 def chosen_raters(recording: xr.Dataset, label: str | None = None) -> list[Rater]:

@@ -135,7 +135,7 @@ def _origin(done: RaterPass) -> Cells:
         col.RATER_KIND: done.rater.kind,
         col.SCALE: done.scale.name,
         col.BUILD: done.rater.build,
-        col.TRAINED_ON: done.trained_on,
+        col.TRAINED_ON: done.rater.trained_on,
         col.VIDEO: str(done.data.attrs.get("source", "")),
     }
     count = len(done.frames)

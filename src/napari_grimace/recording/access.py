@@ -31,6 +31,7 @@ def raters_of(recording: xr.Dataset) -> list[Rater]:
             kind=KINDS[columns["rater_kind"][i]],
             occasion=int(columns["occasion"][i]),
             build=str(columns["build"][i]),
+            trained_on=str(columns["trained_on"][i]),
             sampling=str(columns["sampling"][i]),
             scale=scales[str(columns["scale"][i])],
         )

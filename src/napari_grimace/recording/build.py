@@ -178,6 +178,7 @@ def _assemble(
         "rater_kind": np.array([KINDS.index(r.kind) for r in raters], np.int8),
         "occasion": np.array([rater.occasion for rater in raters], np.int64),
         "build": text(rater.build for rater in raters),
+        "trained_on": text(rater.trained_on for rater in raters),
         "scale": text(rater.scale.name for rater in raters),
         "sampling": text(rater.sampling for rater in raters),
         "region": text(scale.regions if scale else REGIONS[:2]),

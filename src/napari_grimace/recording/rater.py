@@ -32,6 +32,8 @@ class Rater:
         1 for the first pass over these frames, 2 for the first repeat, and so on.
     build
         The model build, or empty.
+    trained_on
+        What the model learned from, such as ``"rendered faces"``; empty for people.
     scale
         The scale that was followed.
     sampling
@@ -48,13 +50,14 @@ class Rater:
     kind: Kind
     occasion: int = 1
     build: str = ""
+    trained_on: str = ""
     scale: Scale = field(kw_only=True)
     sampling: str = ""
 
     def __post_init__(self) -> None:
         faults = [
             f"{key} {value!r} must be a line of text"
-            for key in ("label", "name", "build", "sampling")
+            for key in ("label", "name", "build", "trained_on", "sampling")
             if not is_line(value := getattr(self, key))
         ]
         faults += [
@@ -84,7 +87,7 @@ class Rater:
         return cls(**plain, scale=Scale.from_dict(data["scale"]))
 
 
-_PLAIN = ("label", "name", "kind", "occasion", "build", "sampling")
+_PLAIN = ("label", "name", "kind", "occasion", "build", "trained_on", "sampling")
 
 
 def is_line(value: object) -> bool:

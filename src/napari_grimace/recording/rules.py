@@ -179,7 +179,7 @@ def _raters(ds: xr.Dataset) -> Iterator[str]:
     labels = _names(ds, "rater")
     for label in sorted({label for label in labels if labels.count(label) > 1}):
         yield f"rater {label!r} is there twice: give each pass its own label"
-    for key in ("rater", "rater_name", "build", "scale", "sampling"):
+    for key in ("rater", "rater_name", "build", "trained_on", "scale", "sampling"):
         for value in _names(ds, key):
             if not is_line(value) or (not value and key in ("rater", "rater_name")):
                 yield f"{key} is {value!r}: give a line of text"

@@ -68,6 +68,7 @@ COORDINATES: dict[str, Spec] = {
     "rater_kind": _spec("rater", "i1", 0, "kind", flag_meanings=" ".join(KINDS)),
     "occasion": _spec("rater", "i8", 1, "pass over the frames, from 1"),
     "build": _spec("rater", "O", "", "model build"),
+    "trained_on": _spec("rater", "O", "", "what the model learned from"),
     "scale": _spec("rater", "O", "", "grimace scale"),
     "sampling": _spec("rater", "O", "", "how frames were chosen"),
     "region": _spec("region", "O", "", "face region, left and right in the image"),
