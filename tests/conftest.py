@@ -1,8 +1,12 @@
 """Fixtures that all tests share."""
 
+import os
 from pathlib import Path
 
 import pytest
+
+# As the command line does: tests share the processor with each other.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 _REAL_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 

@@ -181,6 +181,7 @@ def test_a_read_only_folder(
 
 LIMITED = """
 import resource, sys
+sys.dont_write_bytecode = True  # Python would leave cut-off files in its caches
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]), resource.RLIM_INFINITY))
 sys.argv[1:] = sys.argv[2:]
 from napari_grimace.cli import main

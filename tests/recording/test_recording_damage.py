@@ -45,11 +45,14 @@ def full_disk(size):
     """Let no file grow beyond a size, as the operating system can be asked to."""
     resource = pytest.importorskip("resource", reason="Windows has no such limit")
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    wrote = sys.dont_write_bytecode
+    sys.dont_write_bytecode = True  # Python would leave cut-off files in its caches
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
     try:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        sys.dont_write_bytecode = wrote
 
 
 @contextlib.contextmanager

@@ -167,6 +167,7 @@ def test_killed_run_goes_on_and_never_looks_whole(clip, out, after, monkeypatch)
 
 FULL = """
 import resource, sys
+sys.dont_write_bytecode = True  # Python would leave cut-off files in its caches
 from napari_grimace.errors import VideoError
 from napari_grimace.video import convert_video
 resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
