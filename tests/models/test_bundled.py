@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from numpy.testing import assert_allclose
+from numpy.testing import assert_allclose, assert_array_equal
 
 from napari_grimace.errors import ModelError
 from napari_grimace.models import Detector, Scorer, load_detector, load_scorer
@@ -81,7 +81,8 @@ def test_a_picture_is_seen_alike_alone_and_in_company(detector, crops):
     together = detector.detect(images)
     for i, image in enumerate(images):
         alone = detector.detect([image])
-        assert_allclose(alone.box[0], together.box[i], atol=2.0)
+        assert_array_equal(alone.box[0], together.box[i])
+        assert_array_equal(alone.confidence[0], together.confidence[i])
 
 
 def test_blank_pictures_and_no_pictures(detector):

@@ -184,6 +184,15 @@ class YoloDetector:
     def _run(
         self, images: Sequence[NDArray[np.uint8]], views: list[View]
     ) -> list[Candidates]:
+        # One at a time on a CPU, where batches gain nothing: then what is found in an
+        # image does not depend on the others that it came with.
+        step = 1 if self.device == "cpu" else len(views)
+        parts = (views[at : at + step] for at in range(0, len(views), step))
+        return [found for part in parts for found in self._run_batch(images, part)]
+
+    def _run_batch(
+        self, images: Sequence[NDArray[np.uint8]], views: list[View]
+    ) -> list[Candidates]:
         import torch
 
         pictures = np.stack(
