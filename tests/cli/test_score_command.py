@@ -218,7 +218,11 @@ def test_a_stopped_run_goes_on(
     # Slow enough that the signal comes before the end.
     command += ["--frames", "0-15", "--batch", "1", "--setting", "accurate"]
     with subprocess.Popen(
-        list(map(str, command)), stderr=subprocess.PIPE, text=True
+        list(map(str, command)),
+        stderr=subprocess.PIPE,
+        text=True,
+        # Jobs in the background of a shell ignore this signal, and so would the child.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as process:
         assert process.stderr is not None
         for line in process.stderr:
