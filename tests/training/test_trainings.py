@@ -1,11 +1,16 @@
 """Trainings are seeded and go on where they stopped."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
 from napari_grimace.errors import ModelError
+from napari_grimace.models.card import read_card
+from napari_grimace.models.store import find_build, load_detector, read_weights
 from napari_grimace.training.checkpoint import load_checkpoint
+from napari_grimace.training.command import train_renders
 from napari_grimace.training.detector_loop import DetectorPlan, iter_train_detector
 from napari_grimace.training.renders import (
     iter_draw_renders,
@@ -116,3 +121,54 @@ def test_a_broken_shard_is_told(tmp_path):
     path.write_bytes(b"no shard")
     with pytest.raises(ModelError, match="not a file of renders"):
         read_shard(path)
+
+
+def test_a_training_can_begin_with_a_build(renders, tmp_path):
+    plan = replace(DETECTOR, steps=1, rate=0.0)
+    training = iter_train_detector([renders], tmp_path, plan, start="renders-detector")
+    for _ in training:
+        pass
+    begun = load_checkpoint(tmp_path / "detector.safetensors")[0]["network"]
+    build = read_weights(*find_build("renders-detector", "detector"))
+    for name, value in build.items():
+        if not name.endswith(("running_mean", "running_var", "num_batches_tracked")):
+            assert torch.equal(value, begun[name]), name
+
+
+def test_one_command_draws_trains_and_measures(tmp_path, monkeypatch):
+    monkeypatch.setattr("napari_grimace.training.renders.SHARD", 12)
+    pair = train_renders(
+        tmp_path,
+        count=24,
+        held_out=24,
+        detector=DETECTOR,
+        scorer=SCORER,
+        version="0.1",
+        seed=3,
+        workers=1,
+    )
+    cards = [read_card(folder) for folder in pair]
+    assert [card.kind for card in cards] == ["detector", "scorer"]
+    assert cards[0].training == "24 renders, seeds from 3; 3 batches of 2 images"
+    assert "3 batches of 4 crops" in cards[1].training
+    assert cards[0].metrics["held_out_renders_crop_fast"]["images"] > 2
+    # A network that learnt nothing says so.
+    assert "No better than guessing" in cards[1].limits[-1]
+    assert load_detector(pair[0]).card == cards[0]
+
+
+def test_the_reason_is_told_when_the_scorer_cannot_be_trained(tmp_path, monkeypatch):
+    monkeypatch.setattr("napari_grimace.training.renders.SHARD", 12)
+    for _ in iter_train_scorer([_drawn(tmp_path)], tmp_path, SCORER):
+        break
+    other = replace(SCORER, steps=4)
+    with pytest.raises(ModelError, match="other settings"):
+        train_renders(
+            tmp_path, count=12, held_out=12, detector=DETECTOR, scorer=other, workers=0
+        )
+
+
+def _drawn(folder):
+    for _ in iter_draw_renders(folder / "train", 12, workers=0):
+        pass
+    return folder / "train"

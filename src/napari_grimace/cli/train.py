@@ -26,7 +26,7 @@ def renders(
         Path,
         typer.Option("--out", "-o", help="Folder for renders, checkpoints, models."),
     ],
-    count: Annotated[int, typer.Option(min=1, help="Renders to learn from.")] = 16_000,
+    count: Annotated[int, typer.Option(min=1, help="Renders to learn from.")] = 12_000,
     held_out: Annotated[
         int,
         typer.Option(min=2, help="Other renders, to fix thresholds and measure on."),
@@ -41,7 +41,8 @@ def renders(
     seed: Annotated[int, typer.Option(help="Same seed, same renders and order.")] = 0,
     workers: Annotated[int, typer.Option(min=1, help="Processes that draw.")] = 2,
     start: Annotated[
-        Path | None, typer.Option(help="Checkpoint of a detector to begin with.")
+        str | None,
+        typer.Option(help="Name or folder of a detector to begin with."),
     ] = None,
     real: Annotated[
         Path | None,

@@ -50,7 +50,7 @@ def assign(
     confidence = np.full(len(REGIONS), np.nan, np.float32)
     box[REGIONS.index("face")] = face
     confidence[REGIONS.index("face")] = face_confidence
-    inside = _centred_in(found.box, face)
+    inside = centred_in(found.box, face)
     for kind, name in enumerate(DETECTOR_CLASSES):
         if name in ("face", "body"):
             continue
@@ -62,9 +62,10 @@ def assign(
     return box, confidence
 
 
-def _centred_in(
+def centred_in(
     box: NDArray[np.float32], face: NDArray[np.float32]
 ) -> NDArray[np.bool_]:
+    """Tell which boxes (box, 4) have their centre in a face, or close to it."""
     centre = (box[:, :2] + box[:, 2:]) / 2
     margin = _MARGIN * (face[2:] - face[:2]).max()
     inside = (centre > face[:2] - margin) & (centre < face[2:] + margin)

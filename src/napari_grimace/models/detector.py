@@ -9,8 +9,9 @@ import numpy as np
 
 from napari_grimace.errors import ModelError
 from napari_grimace.models.assign import assign
+from napari_grimace.models.confirm import Face, confirmed, proposals
 from napari_grimace.models.crops import cut
-from napari_grimace.models.fusing import Candidates, fuse, overlap
+from napari_grimace.models.fusing import Candidates, fuse
 from napari_grimace.models.protocols import Detections, Setting
 from napari_grimace.models.views import (
     View,
@@ -34,23 +35,27 @@ if TYPE_CHECKING:
     from napari_grimace.models.card import ModelCard
 
 _MOST_ENLARGED = 1.6
-_PROPOSED = 0.06
-_SAME_FACE = 0.4
+_PROPOSED, _SHARE = 0.06, 0.3
+_FACE_REGION = REGIONS.index("face")
 _FACE, _BODY = DETECTOR_CLASSES.index("face"), DETECTOR_CLASSES.index("body")
 
 
 @dataclass(frozen=True, slots=True)
 class Looks:
-    """Sizes (longer side, pixels) at which each stage looks, and the mirror image."""
+    """Sizes (longer side, pixels) at which each stage looks, and the mirror image.
+
+    `faces` is the number of proposed faces that are looked at.
+    """
 
     whole: tuple[int, ...]
     face: tuple[int, ...]
     mirrored: tuple[bool, ...]
+    faces: int
 
 
 LOOKS: dict[str, Looks] = {
-    "fast": Looks((160, 384), (192,), (False,)),
-    "accurate": Looks((160, 256, 384, 512), (128, 160, 192, 224), (False, True)),
+    "fast": Looks((160, 384), (192,), (False,), 2),
+    "accurate": Looks((160, 256, 384, 512), (128, 160, 192, 224), (False, True), 3),
 }
 _FACE_MARGIN = 0.2
 _BODY_MARGIN = 0.1
@@ -118,21 +123,19 @@ class YoloDetector:
         box = np.full((count, len(REGIONS), 4), np.nan, np.float32)
         confidence = np.full((count, len(REGIONS)), np.nan, np.float32)
         face_count = np.zeros(count, np.int64)
-        parts = {i: whole(image) for i, image in enumerate(images)}
-        first = self._look(images, parts, looks.whole, looks.mirrored)
-        faces = self._proposed(images, first, looks, least)
-        second = self._look(
-            images,
-            {i: around(face.box[0], _FACE_MARGIN) for i, face in faces.items()},
-            looks.face,
-            looks.mirrored,
+        first = self._look(
+            images, list(enumerate(map(whole, images))), looks.whole, looks.mirrored
         )
-        for i, found in second.items():
-            face, sure = _refined(faces[i], found)
-            if sure >= least.get("face", 0.25):
+        faces = self._proposed(images, first, looks, least)
+        parts = [(face.image, around(face.box, _FACE_MARGIN)) for face in faces]
+        second = self._look(images, parts, looks.face, looks.mirrored)
+        for proposed, found in zip(faces, second, strict=True):
+            face, i = confirmed(proposed, found), proposed.image
+            rival = np.nan_to_num(confidence[i, _FACE_REGION])
+            if face.confidence >= max(least.get("face", 0.25), rival):
                 face_count[i] = max(1, distinct(_seen(first[i], _FACE, least).box))
-                box[i], confidence[i] = assign(face, sure, found, least)
-        for i, found in first.items():
+                box[i], confidence[i] = assign(*face[1:], found, least)
+        for i, found in enumerate(first):
             _add_body(_seen(found, _BODY, least), box[i], confidence[i])
         clip(box, images)
         return Detections(box, confidence, face_count)
@@ -140,46 +143,52 @@ class YoloDetector:
     def _proposed(
         self,
         images: Sequence[NDArray[np.uint8]],
-        first: dict[int, Candidates],
+        first: list[Candidates],
         looks: Looks,
         least: dict[str, float],
-    ) -> dict[int, Candidates]:
-        """Likeliest face of each image; where only a body is seen, look closer there.
+    ) -> list[Face]:
+        """Likely faces of all images; where only a body is seen, look closer there.
 
-        Whether it is one is judged by the second look, which sees it larger.
+        Which of them are faces is judged by the second look, which sees them larger.
         """
-        least = {**least, "face": min(_PROPOSED, least.get("face", 0.25))}
-        faces = {i: _seen(found, _FACE, least) for i, found in first.items()}
-        bodies = {
-            i: around(body[0], _BODY_MARGIN)
-            for i, found in first.items()
-            if not len(faces[i].box) and len(body := _seen(found, _BODY, least).box)
-        }
+        floor = min(_PROPOSED, least.get("face", 0.25))
+
+        def likely(image: int, found: Candidates) -> list[Face]:
+            return proposals(image, found, floor, looks.faces, _SHARE)
+
+        faces = [face for i, found in enumerate(first) for face in likely(i, found)]
+        with_face = {face.image for face in faces}
+        bodies = [
+            (i, around(body[0], _BODY_MARGIN))
+            for i, found in enumerate(first)
+            if i not in with_face and len(body := _seen(found, _BODY, least).box)
+        ]
         closer = self._look(images, bodies, (256,), looks.mirrored)
-        faces |= {i: _seen(found, _FACE, least) for i, found in closer.items()}
-        return {i: face for i, face in faces.items() if len(face.box)}
+        for (i, _), found in zip(bodies, closer, strict=True):
+            faces += likely(i, found)
+        return faces
 
     def _look(
         self,
         images: Sequence[NDArray[np.uint8]],
-        parts: dict[int, NDArray[np.float64]],
+        parts: list[tuple[int, NDArray[np.float64]]],
         sizes: tuple[int, ...],
         mirrored: tuple[bool, ...],
-    ) -> dict[int, Candidates]:
-        """Fused candidates of a part of each image, in pixels of the image."""
+    ) -> list[Candidates]:
+        """Fused candidates of parts of the images, in pixels of their image."""
         views = [
-            View(i, *fitted(edges, size), flip)
-            for i, edges in parts.items()
+            View(at, image, *fitted(edges, size), flip)
+            for at, (image, edges) in enumerate(parts)
             for size in sizes
             if size <= max(sizes[0], _MOST_ENLARGED * (edges[2:] - edges[:2]).max())
             for flip in mirrored
         ]
-        found: dict[int, list[Candidates]] = {i: [] for i in parts}
+        found: list[list[Candidates]] = [[] for _ in parts]
         for shape in sorted({view.size for view in views}):
             same = [view for view in views if view.size == shape]
             for view, seen in zip(same, self._run(images, same), strict=True):
-                found[view.image].append(seen)
-        return {i: fuse(seen) for i, seen in found.items()}
+                found[view.part].append(seen)
+        return [fuse(seen) for seen in found]
 
     def _run(
         self, images: Sequence[NDArray[np.uint8]], views: list[View]
@@ -229,14 +238,3 @@ def _add_body(
     if len(body.box):
         box[REGIONS.index("body")] = body.box[0]
         confidence[REGIONS.index("body")] = body.confidence[0]
-
-
-def _refined(face: Candidates, found: Candidates) -> tuple[NDArray[np.float32], float]:
-    """Box and confidence of a face after the second look at it."""
-    near = found.take(found.kind == _FACE)
-    near = near.take(overlap(face.box[0], near.box) > _SAME_FACE)
-    if not len(near.box):
-        return face.box[0], float(face.confidence[0]) / 2
-    sure = np.array([face.confidence[0], 2 * near.confidence[0]])
-    box = np.average([face.box[0], near.box[0]], axis=0, weights=sure)
-    return box.astype(np.float32), float(sure.sum() / 3)

@@ -57,28 +57,40 @@ def overlap(
     return np.asarray(shared / np.maximum(total, 1e-9), np.float32)
 
 
-def _same(found: Candidates, limit: float) -> NDArray[np.bool_]:
-    """Tell for each pair (one, other) whether they are boxes of one thing.
+def _same(box: NDArray[np.float32], limit: float) -> NDArray[np.bool_]:
+    """Tell for each pair (one, other) of boxes of a class whether they show one thing.
 
     All pairs at once: one at a time, this took longer than the network.
     """
-    low = np.maximum(found.box[:, None, :2], found.box[:, :2])
-    high = np.minimum(found.box[:, None, 2:], found.box[:, 2:])
+    low = np.maximum(box[:, None, :2], box[:, :2])
+    high = np.minimum(box[:, None, 2:], box[:, 2:])
     shared = np.clip(high - low, 0, None).prod(-1)
-    areas = (found.box[:, 2:] - found.box[:, :2]).prod(-1)
+    areas = (box[:, 2:] - box[:, :2]).prod(-1)
     total = areas[:, None] + areas - shared
-    near = shared / np.maximum(total, 1e-9) > limit
-    return np.asarray(near & (found.kind[:, None] == found.kind))
+    return np.asarray(shared / np.maximum(total, 1e-9) > limit)
 
 
 def _sorted(found: Candidates) -> Candidates:
     return found.take(np.argsort(-found.confidence, kind="stable"))
 
 
+def _by_kind(found: Candidates) -> dict[int, Candidates]:
+    """Candidates of each class apart: the pairs are then far fewer."""
+    return {
+        kind: found.take(found.kind == kind) for kind in np.unique(found.kind).tolist()
+    }
+
+
 def suppress(found: Candidates, limit: float = OVERLAP) -> Candidates:
     """Keep of each heap of boxes of one class the most confident."""
-    found = _sorted(found)
-    same = _same(found, limit)
+    if not len(found.box):
+        return found
+    parts = _by_kind(_sorted(found)).values()
+    return _sorted(joined([_suppressed(part, limit) for part in parts]))
+
+
+def _suppressed(found: Candidates, limit: float) -> Candidates:
+    same = _same(found.box, limit)
     left = np.ones(len(found.box), bool)
     kept = []
     for first in range(len(left)):
@@ -110,12 +122,24 @@ def fuse(views: Sequence[Candidates], limit: float = OVERLAP) -> Candidates:
     single = [suppress(view, limit) for view in views]
     if len(single) == 1:
         return single[0]
-    source = np.repeat(np.arange(len(single)), [len(view.box) for view in single])
     found = joined(single)
-    order = np.argsort(-found.confidence, kind="stable")
-    found, source = found.take(order), source[order]
-    same = _same(found, limit)
-    left = np.ones(len(order), bool)
+    if not len(found.box):
+        return found
+    source = np.repeat(np.arange(len(single)), [len(view.box) for view in single])
+    parts = []
+    for kind in np.unique(found.kind):
+        at = np.flatnonzero(found.kind == kind)
+        order = at[np.argsort(-found.confidence[at], kind="stable")]
+        parts.append(_fused(found.take(order), source[order], len(views), limit))
+    return _sorted(joined(parts))
+
+
+def _fused(
+    found: Candidates, source: NDArray[np.intp], views: int, limit: float
+) -> Candidates:
+    """Join the boxes of one class, sorted by confidence, each from its view."""
+    same = _same(found.box, limit)
+    left = np.ones(len(found.box), bool)
     boxes, confidences, firsts = [], [], []
     for first in range(len(left)):
         if not left[first]:
@@ -124,15 +148,14 @@ def fuse(views: Sequence[Candidates], limit: float = OVERLAP) -> Candidates:
         group = _best_of_each(np.flatnonzero(left & same[first]), source)
         weight = found.confidence[group]
         boxes.append((found.box[group] * weight[:, None]).sum(0) / weight.sum())
-        confidences.append(weight.sum() / len(views))
+        confidences.append(weight.sum() / views)
         firsts.append(first)
         left &= ~same[first]
-    fused = Candidates(
+    return Candidates(
         np.array(boxes, np.float32).reshape(-1, 4),
         np.array(confidences, np.float32),
         found.kind[firsts],
     )
-    return _sorted(fused)
 
 
 def _best_of_each(group: NDArray[np.intp], source: NDArray[np.intp]) -> list[int]:

@@ -17,13 +17,17 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _FLOOR = 0.02
-_MOST = 60
+_MOST = 120
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A part of an image at the size at which the network sees it."""
+    """A part of an image at the size at which the network sees it.
 
+    `part` is its place in the list of parts, `image` that of the image in its list.
+    """
+
+    part: int
     image: int
     edges: tuple[float, float, float, float]
     size: tuple[int, int]
@@ -58,10 +62,15 @@ def fitted(
 def candidates(
     box: NDArray[np.float32], probability: NDArray[np.float32]
 ) -> Candidates:
-    """Keep each anchor's classes over the floor, the most probable ones."""
+    """Keep of each class the most probable anchors over the floor."""
     anchor, kind = np.nonzero(probability > _FLOOR)
     confidence = probability[anchor, kind]
-    best = np.argsort(-confidence, kind="stable")[: _MOST * len(DETECTOR_CLASSES)]
+    best = np.argsort(-confidence, kind="stable")
+    place = np.zeros(len(best), np.intp)
+    for one in range(len(DETECTOR_CLASSES)):
+        own = kind[best] == one
+        place[own] = np.arange(own.sum())
+    best = best[place < _MOST]
     edges = box[anchor[best]][:, [1, 0, 3, 2]]
     return Candidates(edges, confidence[best], kind[best].astype(np.int64))
 

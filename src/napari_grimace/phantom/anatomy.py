@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from napari_grimace.phantom.scene import Animal, Units
 
 ROWS, COLUMNS = 90, 132
+_CREASE, _DARKEST = 26.0, 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,9 @@ class Head:
         (row, column, 3) unit vectors outwards.
     behind
         (row, column) distance behind the tip, and `angle` around the axis.
+    crease
+        (row, column) share of the light, 0 to 1, that folds round bulges and the
+        bottoms of hollows keep off the skin.
     eyes, cheeks, pads
         Places on the animal's left and right.
     roots
@@ -45,6 +49,7 @@ class Head:
     normal: Floats
     behind: Floats
     angle: Floats
+    crease: Floats
     eyes: tuple[Spot, Spot]
     cheeks: tuple[Spot, Spot]
     pads: tuple[Spot, Spot]
@@ -92,22 +97,22 @@ def _bumps(
             bumps.append((fold, (r * 1.1, r * 0.5, r * 0.5), 0.012 * tight**2))
         bumps.append((spot.at + spot.up * r * 1.3, (0.1, 0.06, 0.05), 0.012))
     for spot in cheeks:
-        bumps.append((spot.at, (0.075, 0.07, 0.065), 0.075 * units.cheek - 0.008))
-        hollow = spot.at + spot.ahead * 0.1
-        bumps.append((hollow, (0.035, 0.06, 0.06), -0.014 * units.cheek))
+        bumps.append((spot.at, (0.095, 0.085, 0.08), 0.085 * units.cheek - 0.008))
+        hollow = spot.at + spot.ahead * 0.12
+        bumps.append((hollow, (0.035, 0.06, 0.06), -0.018 * units.cheek))
     full = 1.0 if mouse else 1.15 - 0.75 * units.nose
     for spot in pads:
         bumps.append((spot.at, (0.06, 0.05, 0.05), 0.026 * full))
         crease = spot.at - spot.ahead * 0.105 + spot.up * 0.01
-        depth = 0.007 if mouse else 0.022 * (1 - units.nose)
-        bumps.append((crease, (0.022, 0.06, 0.07), -depth))
+        depth = 0.007 if mouse else 0.024 * (1 - units.nose)
+        bumps.append((crease, (0.03, 0.06, 0.07), -depth))
     bridge = np.array([0.5 - 0.24, 0.0, 0.10 * animal.build.height], np.float32)
     if mouse:
-        bumps.append((bridge, (0.07, 0.06, 0.06), 0.068 * units.nose - 0.006))
+        bumps.append((bridge, (0.07, 0.06, 0.06), 0.080 * units.nose - 0.006))
         pinch = bridge - np.array([0.115, 0.0, -0.03], np.float32)
-        bumps.append((pinch, (0.04, 0.09, 0.06), -0.012 * units.nose))
+        bumps.append((pinch, (0.04, 0.09, 0.06), -0.016 * units.nose))
     else:
-        bumps.append((bridge, (0.11, 0.07, 0.06), 0.046 * (1 - units.nose) - 0.014))
+        bumps.append((bridge, (0.11, 0.07, 0.06), 0.058 * (1 - units.nose) - 0.014))
     return bumps
 
 
@@ -135,7 +140,8 @@ def make_head(animal: Animal) -> Head:
     )
     cheeks = pair(species, build, 0.55 if species == "mouse" else 0.6, -0.28, 0.1)
     pads = pair(species, build, 0.15, -0.12, 0.075)
-    grid += _displacement(grid, _bumps(animal, eyes, cheeks, pads))
+    height, crease = _relief(grid, _bumps(animal, eyes, cheeks, pads))
+    grid += height[..., None] * normals(grid.astype(np.float32))
     if species == "rat":
         # Flattening draws the nose out.
         front = np.clip((grid[..., 0] - 0.1) / 0.4, 0, 1)
@@ -146,6 +152,7 @@ def make_head(animal: Animal) -> Head:
         normals(points),
         behind.astype(np.float32),
         angle.astype(np.float32),
+        crease,
         (_risen(eyes[0], animal.units, 0), _risen(eyes[1], animal.units, 1)),
         cheeks,
         pads,
@@ -168,12 +175,14 @@ def _roots(grid: Floats, pad: Spot) -> Floats:
     return np.asarray(points + to_skin, np.float32)
 
 
-def _displacement(
+def _relief(
     grid: Doubles,
     bumps: list[tuple[Floats, tuple[float, float, float], float]],
-) -> Doubles:
+) -> tuple[Floats, Floats]:
+    """Height of the bumps (row, column), and the darkening of their creases."""
     points = grid.astype(np.float32)
     height = np.zeros(grid.shape[:2], np.float32)
+    crease = np.zeros(grid.shape[:2], np.float32)
     middle = points[:, 0, 0]
     for centre, width, rise in bumps:
         # Rows ordered by x: only those near the bump.
@@ -182,8 +191,13 @@ def _displacement(
             continue
         part = slice(rows[0], rows[-1] + 1)
         away = (points[part] - centre) / floats(width)
-        height[part] += floats(rise) * np.exp(-np.einsum("...i,...i", away, away))
-    return height[..., None] * normals(points)
+        far = np.einsum("...i,...i", away, away)
+        bell = np.exp(-far)
+        height[part] += floats(rise) * bell
+        # Light is lost where the surface is hollow: round a bulge, within a dent.
+        hollow = np.maximum(far - 1, 0) if rise > 0 else np.maximum(1 - far, 0)
+        crease[part] += floats(_CREASE * abs(rise)) * bell * hollow
+    return height, np.minimum(crease, floats(_DARKEST))
 
 
 def _risen(spot: Spot, units: Units, side: int) -> Spot:

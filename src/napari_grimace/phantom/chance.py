@@ -202,7 +202,7 @@ def _draw_extras(rng: np.random.Generator, infrared: bool) -> Extras:
         tag=int(rng.integers(0, 3)) if rng.random() < 0.12 else 0,
         notch=int(rng.integers(0, 3)) if rng.random() < 0.12 else 0,
         paws=float(rng.random()) if rng.random() < 0.15 else 0.0,
-        whisker_strength=float(rng.uniform(0.1, 1.0)),
+        whisker_strength=float(rng.uniform(0.3, 1.0)),
         whisker_shade=float(rng.choice([0.95, 0.8, 0.05], p=[0.6, 0.2, 0.2])),
         highlights=int(rng.choice([0, 1, 2, 3], p=[0.2, 0.45, 0.25, 0.1])),
         bright_pupil=float(rng.uniform(0.3, 1.1))

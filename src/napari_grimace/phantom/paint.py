@@ -157,6 +157,7 @@ def paint_head(
     normal = view.facing(look_up(head.normal, row, column))
     colour = head_colour(place, animal.coat, animal.seed)
     _add_hair(colour, place, column, animal, view)
+    colour *= (1 - look_up(head.crease[..., None], row, column)[..., 0])[..., None]
     paint_muzzle(colour, place, animal, head, view, rng)
     balls = _paint_eyes(drawn, colour, place, animal)
     shown = lit(np.clip(colour, 0.01, 1), normal, light, sheen=_sheen(animal))

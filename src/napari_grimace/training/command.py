@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
+from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from napari_grimace.models.protocols import Setting
-from napari_grimace.models.store import load_detector
+from napari_grimace.models.store import find_build, load_detector
 from napari_grimace.progress import Progress
 from napari_grimace.training.build import (
     build_detector,
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 def iter_train_renders(
     out: str | Path,
     *,
-    count: int = 16_000,
+    count: int = 12_000,
     held_out: int = 1_200,
     detector: DetectorPlan | None = None,
     scorer: ScorerPlan | None = None,
@@ -56,7 +58,7 @@ def iter_train_renders(
     workers
         Processes that draw.
     start
-        Checkpoint of a detector to begin with.
+        Name or folder of a detector's build to begin with; by default from scratch.
     real
         Folder with real animals to measure the detector on at the very end.
 
@@ -71,16 +73,20 @@ def iter_train_renders(
     yield from iter_draw_renders(
         out / "held_out", held_out, seed=measuring, workers=workers
     )
-    renders = [out / "train"]
-    yield from iter_train_detector(renders, out, detector, start=start)
-    yield from iter_train_scorer(renders, out, scorer)
+    yield from _train_both(out, detector, scorer, start)
     yield Progress(0, 3, "fixing thresholds on held-out renders")
     held = shard_paths(out / "held_out")
     said = f"{count} renders, seeds from {seed}"
+    detector, scorer = detector or DetectorPlan(), scorer or ScorerPlan()
+    seen = f"{said}; {detector.steps} batches of {detector.batch} images"
+    if start is not None:
+        card = find_build(start, "detector")[1]
+        seen += f"; begun with {card.name} {card.version}"
     place = out / "renders-detector"
     build_detector(
-        out / "detector.safetensors", held[::2], place, version=version, training=said
+        out / "detector.safetensors", held[::2], place, version=version, training=seen
     )
+    said += f"; {scorer.steps} batches of {scorer.batch} crops for each unit"
     build_scorer(out, held, out / "renders-scorer", version=version, training=said)
     yield Progress(1, 3, "measuring on held-out renders")
     for setting in get_args(Setting):
@@ -89,6 +95,50 @@ def iter_train_renders(
     if real is not None:
         _measure_real(place, real)
     yield Progress(3, 3, f"builds are in {out}")
+
+
+def _train_both(
+    out: Path,
+    detector: DetectorPlan | None,
+    scorer: ScorerPlan | None,
+    start: str | Path | None,
+) -> Iterator[Progress]:
+    """Train the detector here and the scorer in a process beside it.
+
+    Networks this small gain nothing from a second thread, but two run side by side.
+    """
+    import torch
+
+    renders = [out / "train"]
+    beside = get_context("spawn").Process(
+        target=_train_scorer, args=(renders, out, scorer), daemon=True
+    )
+    threads = torch.get_num_threads()
+    torch.set_num_threads(_half_the_cores())
+    beside.start()
+    try:
+        yield from iter_train_detector(renders, out, detector, start=start)
+        while beside.is_alive():
+            yield Progress(0, 1, "scorer")
+            beside.join(5)
+    finally:
+        beside.terminate()
+        torch.set_num_threads(threads)
+    if beside.exitcode:
+        # Here the reason is told, and what was done is kept.
+        yield from iter_train_scorer(renders, out, scorer)
+
+
+def _train_scorer(renders: list[Path], out: Path, plan: ScorerPlan | None) -> None:
+    import torch
+
+    torch.set_num_threads(_half_the_cores())
+    for _ in iter_train_scorer(renders, out, plan):
+        pass
+
+
+def _half_the_cores() -> int:
+    return max(1, (os.cpu_count() or 2) // 2)
 
 
 def _measure_real(folder: Path, real: str | Path) -> ModelCard:

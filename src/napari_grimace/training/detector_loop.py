@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from napari_grimace.errors import ModelError
 from napari_grimace.models.guard import quiet_ultralytics
+from napari_grimace.models.store import find_build, read_weights
 from napari_grimace.models.yolo import build_network
 from napari_grimace.progress import Progress
 from napari_grimace.scales.regions import DETECTOR_CLASSES
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     import torch
 
-SIZES = ((160, 160), (192, 192), (224, 224), (256, 256), (192, 320))
+SIZES = ((160, 160), (192, 192), (224, 224), (256, 256), (224, 384))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class DetectorPlan:
         Steps between checkpoints.
     """
 
-    steps: int = 6000
+    steps: int = 7500
     batch: int = 20
     sizes: tuple[tuple[int, int], ...] = SIZES
     rate: float = 2e-3
@@ -141,11 +142,13 @@ class _Training:
         restore_optimizer(self.optimizer, tensors["optimizer"])
         self.step = facts["step"]
 
-    def start_from(self, path: Path) -> None:
-        """Begin with another training's averaged weights."""
-        self.average = load_checkpoint(path)[0]["average"]
-        self.network.load_state_dict(self.average)
-        self.average = {name: value.clone() for name, value in self.average.items()}
+    def start_from(self, build: str | Path) -> None:
+        """Begin with the weights of a build."""
+        folder, card = find_build(build, "detector")
+        self.network.load_state_dict(read_weights(folder, card))
+        self.average = {
+            name: value.clone() for name, value in self.network.state_dict().items()
+        }
 
 
 def _optimizer(network: torch.nn.Module, plan: DetectorPlan) -> torch.optim.Optimizer:
@@ -198,7 +201,7 @@ def iter_train_detector(
     plan
         Settings; a checkpoint must have been made with the same.
     start
-        Checkpoint of another training to begin with.
+        Name or folder of a detector's build to begin with; by default from scratch.
 
     Yields
     ------
@@ -208,7 +211,8 @@ def iter_train_detector(
     Raises
     ------
     ModelError
-        If there are no renders, or the checkpoint was made with another plan.
+        If there are no renders, the checkpoint was made with another plan, or there
+        is no build to begin with.
     """
     plan = plan or DetectorPlan()
     pool = RenderPool(renders)
@@ -222,7 +226,7 @@ def iter_train_detector(
         _check_plan(path, plan)
         training.load(path)
     elif start is not None:
-        training.start_from(Path(start))
+        training.start_from(start)
     todo = range(training.step, plan.steps)
     for batch in iter_batches(pool, plan.batch, plan.sizes, plan.seed, todo):
         loss = training.advance(batch)

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 SHARD = 200
 HELD_OUT = 50_000_000
 """Seeds from here on are for measuring, never for training."""
-FRAMING = (("crop", 0.6), ("scene", 0.25), ("negative", 0.15))
-_SIZES = {"crop": (256, 256), "scene": (288, 384), "negative": (256, 320)}
+FRAMING = (("crop", 0.55), ("scene", 0.3), ("negative", 0.15))
+_SIZES = {"crop": (384, 384), "scene": (324, 480), "negative": (288, 384)}
 _JPEG_QUALITY = 95
 
 

@@ -50,7 +50,7 @@ class ScorerPlan:
         Steps between checkpoints.
     """
 
-    steps: int = 1500
+    steps: int = 2000
     batch: int = 96
     rate: float = 2e-3
     width: int = 32
