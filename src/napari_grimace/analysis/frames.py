@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from napari_grimace.progress import Progress
+from napari_grimace.progress import Progress, in_one_go
 
 from .batches import Rows
-from .driving import in_one_go
 from .pictures import as_pictures, readable
 from .raters import load_analyser, rater_of
 from .sinks import block

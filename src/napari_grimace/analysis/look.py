@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from napari_grimace.progress import in_one_go
 from napari_grimace.recording.access import scales_of
 from napari_grimace.recording.derive import units_scored
 
-from .driving import in_one_go
 from .pipeline import iter_score_video
 from .sampling import opened
 

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from napari_grimace.errors import GrimaceWarning
-from napari_grimace.progress import Progress
+from napari_grimace.progress import Progress, in_one_go
 
-from .driving import in_one_go
 from .raters import load_analyser, rater_of
 from .sampling import opened, sampled
 from .sinks import Writer, open_sink

@@ -1,13 +1,11 @@
 """``napari-grimace train``: how the bundled models are made."""
 
-from collections.abc import Generator, Iterable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from napari_grimace.cli.console import follow, guarded, say
-from napari_grimace.progress import Progress
 
 train = typer.Typer(
     help="Train models.", no_args_is_help=True, pretty_exceptions_enable=False
@@ -70,12 +68,5 @@ def renders(
         start=start,
         real=real,
     )
-    follow(_as_generator(work), "training")
-    say(
-        f"trained on rendered faces: {out / 'renders-detector'} and "
-        f"{out / 'renders-scorer'}"
-    )
-
-
-def _as_generator(work: Iterable[Progress]) -> Generator[Progress, None, None]:
-    yield from work
+    detector, scorer = follow(work, "training")
+    say(f"trained on rendered faces: {detector} and {scorer}")

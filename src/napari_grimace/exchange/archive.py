@@ -20,7 +20,7 @@ from napari_grimace.exchange.tables import (
     write_table,
 )
 from napari_grimace.files import written_whole
-from napari_grimace.progress import Progress
+from napari_grimace.progress import Progress, in_one_go
 from napari_grimace.video import iter_frames
 
 if TYPE_CHECKING:
@@ -57,49 +57,6 @@ def iter_write_zip(
     min_units: int | None = None,
     pictures: PictureFormat = "jpg",
 ) -> Generator[Progress, None, None]:
-    """Write a zip as `write_zip` does, yielding progress; closing cancels it."""
-    table = frame_table(recording, rater=rater, boxes=True, min_units=min_units)
-    frames = np.unique(table[FRAME.name].to_numpy())
-    source = str(recording.attrs.get("source", ""))
-    names = {frame: picture_name(source, frame, pictures) for frame in frames.tolist()}
-    with (
-        matching_video(recording, video) as opened,
-        written_whole(path) as aside,
-        zipfile.ZipFile(aside, "w", zipfile.ZIP_DEFLATED) as archive,
-    ):
-        _add_table(archive, with_pictures(table, names))
-        for count, (frame, image) in enumerate(iter_frames(opened, frames), 1):
-            # Pictures are packed already: deflating them again only takes time.
-            entry = zipfile.ZipInfo(f"frames/{names[frame]}")
-            archive.writestr(entry, _packed(image, pictures))
-            yield Progress(count, len(frames), "frames written", frame)
-
-
-def _add_table(archive: zipfile.ZipFile, table: pd.DataFrame) -> None:
-    with (
-        archive.open("scores.csv", "w") as entry,
-        io.TextIOWrapper(entry, "utf-8", newline="") as file,
-    ):
-        write_table(table, file)
-    archive.writestr("columns.txt", describe_table(table))
-
-
-def _packed(image: NDArray[np.uint8], pictures: PictureFormat) -> bytes:
-    kind, options = _PACKING[pictures]
-    packed = io.BytesIO()
-    Image.fromarray(image).save(packed, kind, **options)
-    return packed.getvalue()
-
-
-def write_zip(
-    recording: xr.Dataset,
-    video: Video,
-    path: str | Path,
-    *,
-    rater: str | None = None,
-    min_units: int | None = None,
-    pictures: PictureFormat = "jpg",
-) -> None:
     """Write the per-frame table and the frames as pictures into one zip.
 
     The zip holds ``scores.csv`` (with boxes and the pictures' names), ``columns.txt``
@@ -118,6 +75,11 @@ def write_zip(
     pictures
         "jpg" (quality 95) or "png" (lossless, several times larger).
 
+    Yields
+    ------
+    Progress
+        After each picture. Closing the generator cancels; no zip is then left.
+
     Raises
     ------
     ExportError
@@ -125,7 +87,37 @@ def write_zip(
     RecordingError
         The video is not that of the recording.
     """
-    for _ in iter_write_zip(
-        recording, video, path, rater=rater, min_units=min_units, pictures=pictures
+    table = frame_table(recording, rater=rater, boxes=True, min_units=min_units)
+    frames = np.unique(table[FRAME.name].to_numpy())
+    source = str(recording.attrs.get("source", ""))
+    names = {frame: picture_name(source, frame, pictures) for frame in frames.tolist()}
+    with (
+        matching_video(recording, video) as opened,
+        written_whole(path) as aside,
+        zipfile.ZipFile(aside, "w", zipfile.ZIP_DEFLATED) as archive,
     ):
-        pass
+        _add_table(archive, with_pictures(table, names))
+        for count, (frame, image) in enumerate(iter_frames(opened, frames), 1):
+            # Pictures are packed already: deflating them again only takes time.
+            entry = zipfile.ZipInfo(f"frames/{names[frame]}")
+            archive.writestr(entry, _packed(image, pictures))
+            yield Progress(count, len(frames), "frames written", frame)
+
+
+write_zip = in_one_go(iter_write_zip, "write_zip")
+
+
+def _add_table(archive: zipfile.ZipFile, table: pd.DataFrame) -> None:
+    with (
+        archive.open("scores.csv", "w") as entry,
+        io.TextIOWrapper(entry, "utf-8", newline="") as file,
+    ):
+        write_table(table, file)
+    archive.writestr("columns.txt", describe_table(table))
+
+
+def _packed(image: NDArray[np.uint8], pictures: PictureFormat) -> bytes:
+    kind, options = _PACKING[pictures]
+    packed = io.BytesIO()
+    Image.fromarray(image).save(packed, kind, **options)
+    return packed.getvalue()

@@ -19,7 +19,7 @@ from napari_grimace.exchange.marks import Marks
 from napari_grimace.exchange.mp4 import Mp4Writer
 from napari_grimace.exchange.passes import one_pass
 from napari_grimace.files import written_whole
-from napari_grimace.progress import Progress
+from napari_grimace.progress import Progress, in_one_go
 from napari_grimace.video import iter_frames
 
 if TYPE_CHECKING:
@@ -42,7 +42,41 @@ def iter_write_overlay(
     rater: str | None = None,
     hold: float | None = None,
 ) -> Generator[Progress, None, None]:
-    """Write an mp4 as `write_overlay` does, yielding progress; closing cancels it."""
+    """Write a copy of the video with boxes and scores drawn in.
+
+    Every frame of the video is copied, at its own time; sound is not. An analysed
+    frame shows its boxes with the scores. A frame between two analysed ones shows
+    the boxes of the earlier one, thin, dark and without scores, and its number and
+    total, for up to `hold` seconds; other frames are marked as not analysed. A frame
+    of odd width or height is extended by a pixel, as the encoding asks for.
+
+    Parameters
+    ----------
+    recording
+        A recording.
+    video
+        Its video: a path, or what `open_video` gives.
+    path
+        The mp4 file to write (H.264).
+    rater
+        Label of the rater, where there are several.
+    hold
+        Seconds for which boxes stay after their frame; by default 1.1 times the
+        median time between analysed frames; 0 draws on analysed frames only.
+
+    Yields
+    ------
+    Progress
+        After each frame. Closing the generator cancels; no file is then left.
+
+    Raises
+    ------
+    ExportError
+        There is no rater, not this one, or several and none was named; or the video
+        cannot be encoded.
+    RecordingError
+        The video is not that of the recording.
+    """
     done = one_pass(recording, rater)
     with matching_video(recording, video) as opened, written_whole(path) as aside:
         _spare_the_video(opened.attrs.get("source_path", ""), Path(path))
@@ -57,6 +91,9 @@ def iter_write_overlay(
             for count, (frame, image) in enumerate(iter_frames(opened, frames), 1):
                 mp4.add(_draw(image, marks, frame, shown[frame], origin), clock[frame])
                 yield Progress(count, len(frames), "frames drawn", frame)
+
+
+write_overlay = in_one_go(iter_write_overlay, "write_overlay")
 
 
 def _spare_the_video(video: str, path: Path) -> None:
@@ -98,45 +135,3 @@ def _draw(
         origin=origin,
         stale=stale,
     )
-
-
-def write_overlay(
-    recording: xr.Dataset,
-    video: Video,
-    path: str | Path,
-    *,
-    rater: str | None = None,
-    hold: float | None = None,
-) -> None:
-    """Write a copy of the video with boxes and scores drawn in.
-
-    Every frame of the video is copied, at its own time; sound is not. An analysed
-    frame shows its boxes with the scores. A frame between two analysed ones shows
-    the boxes of the earlier one, thin, dark and without scores, and its number and
-    total, for up to `hold` seconds; other frames are marked as not analysed. A frame
-    of odd width or height is extended by a pixel, as the encoding asks for.
-
-    Parameters
-    ----------
-    recording
-        A recording.
-    video
-        Its video: a path, or what `open_video` gives.
-    path
-        The mp4 file to write (H.264).
-    rater
-        Label of the rater, where there are several.
-    hold
-        Seconds for which boxes stay after their frame; by default 1.1 times the
-        median time between analysed frames; 0 draws on analysed frames only.
-
-    Raises
-    ------
-    ExportError
-        There is no rater, not this one, or several and none was named; or the video
-        cannot be encoded.
-    RecordingError
-        The video is not that of the recording.
-    """
-    for _ in iter_write_overlay(recording, video, path, rater=rater, hold=hold):
-        pass

@@ -21,7 +21,7 @@ from napari_grimace.phantom.pose import View
 from napari_grimace.phantom.renderer import metered
 from napari_grimace.phantom.shade import cast_shadow
 from napari_grimace.phantom.truth import make_truth
-from napari_grimace.progress import Progress
+from napari_grimace.progress import Progress, in_one_go
 from napari_grimace.scales.regions import EDGES, REGIONS, UNIT_OF_REGION
 
 if TYPE_CHECKING:
@@ -36,16 +36,16 @@ if TYPE_CHECKING:
 Part = tuple[int, int, int, int]
 
 
-def render_video(
+def iter_render_video(
     path: str | Path,
     *,
-    seconds: float = 10.0,
-    fps: float = 30.0,
-    size: tuple[int, int] = (720, 1280),
-    seed: int = 0,
+    seconds: float,
+    fps: float,
+    size: tuple[int, int],
+    seed: int,
     quality: int = 24,
     **constraints: Any,
-) -> Path:
+) -> Generator[Progress, None, Path]:
     """Draw a video of one animal whose pain, pose and blinks change smoothly.
 
     Parameters
@@ -64,33 +64,16 @@ def render_video(
     **constraints
         `species`, `coat`, `length`, `kind` (of backdrop), as `draw_scene` takes them.
 
+    Yields
+    ------
+    Progress
+        After each frame.
+
     Returns
     -------
     Path
         Of the truth.
     """
-    steps = iter_render_video(
-        path, seconds=seconds, fps=fps, size=size, seed=seed, quality=quality,
-        **constraints,
-    )  # fmt: skip
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return Path(end.value)
-
-
-def iter_render_video(
-    path: str | Path,
-    *,
-    seconds: float,
-    fps: float,
-    size: tuple[int, int],
-    seed: int,
-    quality: int = 24,
-    **constraints: Any,
-) -> Generator[Progress, None, Path]:
-    """Draw a video, telling the progress; see `render_video`."""
     import av
 
     path = Path(path)
@@ -116,6 +99,9 @@ def iter_render_video(
     with written_whole(beside) as aside, aside.open("w", newline="") as file:
         csv.writer(file).writerows([truth_columns(), *rows])
     return beside
+
+
+render_video = in_one_go(iter_render_video, "render_video")
 
 
 def _still(rng: np.random.Generator, constraints: dict[str, Any]) -> Scene:

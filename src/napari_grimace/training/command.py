@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, get_args
 
 from napari_grimace.models.protocols import Setting
 from napari_grimace.models.store import find_build, load_detector
-from napari_grimace.progress import Progress
+from napari_grimace.progress import Progress, in_one_go
 from napari_grimace.training.build import (
     build_detector,
     build_scorer,
@@ -22,7 +22,7 @@ from napari_grimace.training.renders import HELD_OUT, iter_draw_renders, shard_p
 from napari_grimace.training.scorer_loop import ScorerPlan, iter_train_scorer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
     from napari_grimace.models.card import ModelCard
 
@@ -39,7 +39,7 @@ def iter_train_renders(
     workers: int = 2,
     start: str | Path | None = None,
     real: str | Path | None = None,
-) -> Iterator[Progress]:
+) -> Generator[Progress, None, tuple[Path, Path]]:
     """Train a detector and a scorer on renders; goes on where it stopped.
 
     Parameters
@@ -66,6 +66,11 @@ def iter_train_renders(
     ------
     Progress
         Of each part in turn.
+
+    Returns
+    -------
+    tuple of Path
+        Folders of the detector's and the scorer's build.
     """
     out = Path(out)
     yield from iter_draw_renders(out / "train", count, seed=seed, workers=workers)
@@ -95,6 +100,10 @@ def iter_train_renders(
     if real is not None:
         _measure_real(place, real)
     yield Progress(3, 3, f"builds are in {out}")
+    return place, out / "renders-scorer"
+
+
+train_renders = in_one_go(iter_train_renders, "train_renders")
 
 
 def _train_both(
@@ -146,16 +155,3 @@ def _measure_real(folder: Path, real: str | Path) -> ModelCard:
     metrics = evaluate_real(detector, real, "fast")
     metrics |= evaluate_real(detector, real, "accurate")
     return with_metrics(folder, metrics)
-
-
-def train_renders(out: str | Path, **settings: object) -> tuple[Path, Path]:
-    """Train on renders; see `iter_train_renders` for the settings.
-
-    Returns
-    -------
-    tuple of Path
-        Folders of the detector's and the scorer's build.
-    """
-    for _ in iter_train_renders(out, **settings):  # type: ignore[arg-type]
-        pass
-    return Path(out) / "renders-detector", Path(out) / "renders-scorer"

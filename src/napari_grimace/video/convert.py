@@ -16,7 +16,7 @@ import zarr
 import zarr.codecs
 
 from napari_grimace.errors import VideoError
-from napari_grimace.progress import Progress
+from napari_grimace.progress import Progress, in_one_go
 from napari_grimace.video.arrays import source_of
 from napari_grimace.video.codec import JpegCodec
 from napari_grimace.video.frames import iter_frames, positions_of
@@ -37,29 +37,6 @@ _SHARD_BYTES = 96 * 2**20
 _SHARD_FRAMES = 64
 
 
-def convert_video(
-    path: str | Path, output: str | Path | None = None, **how: Any
-) -> Path:
-    """Write a video as a zarr store; see `iter_convert_video` for the parameters.
-
-    Returns
-    -------
-    Path
-        The store.
-
-    Examples
-    --------
-    >>> convert_video("mouse.mp4", rate=1, roi=(0, 0, 400, 600))  # doctest: +SKIP
-    PosixPath('mouse.video.zarr')
-    """
-    steps = iter_convert_video(path, output, **how)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as finished:
-            return Path(finished.value)
-
-
 def iter_convert_video(
     path: str | Path,
     output: str | Path | None = None,
@@ -71,7 +48,7 @@ def iter_convert_video(
     lossless: bool = False,
     overwrite: bool = False,
 ) -> Generator[Progress, None, Path]:
-    """Write a video as a zarr store, step by step.
+    """Write a video as a zarr store.
 
     The store is zarr v3: `video` (frame, y, x, rgb) uint8 with one frame per chunk,
     some tens of frames per file, and `frame` and `time` beside it. It keeps the
@@ -114,6 +91,11 @@ def iter_convert_video(
     VideoError
         If the video cannot be read, the store exists, or it cannot be written; what is
         written by then is kept for the next run.
+
+    Examples
+    --------
+    >>> convert_video("mouse.mp4", rate=1, roi=(0, 0, 400, 600))  # doctest: +SKIP
+    PosixPath('mouse.video.zarr')
     """
     target = _target(Path(path), output, overwrite)
     source, _ = source_of(path) if roi is None else (_with_roi(path, roi), True)
@@ -140,6 +122,9 @@ def iter_convert_video(
     finally:
         source.close()
     return target
+
+
+convert_video = in_one_go(iter_convert_video, "convert_video")
 
 
 def _with_roi(path: str | Path, roi: Sequence[float]) -> FrameSource:
