@@ -145,7 +145,7 @@ def test_one_command_draws_trains_and_measures(tmp_path, monkeypatch):
         scorer=SCORER,
         version="0.1",
         seed=3,
-        workers=1,
+        workers=0,
     )
     cards = [read_card(folder) for folder in pair]
     assert [card.kind for card in cards] == ["detector", "scorer"]

@@ -30,7 +30,8 @@ class UnitScorer:
     card
         Its card.
     weights
-        Tensors of the networks, their names beginning with the unit's.
+        Tensors of the networks, their names beginning with the unit's; where a unit
+        looks otherwise in another species, with unit and species (`nose_rat`).
     scale
         The grimace scale to score on.
     device
@@ -52,10 +53,15 @@ class UnitScorer:
         self.card = card
         self.scale = scale
         self.device = device
-        self._temperature: dict[str, float] = card.network.get("temperature", {})
-        self._networks = {
-            unit.name: _network(card, weights, unit.name).to(device)
+        names = {name.partition(".")[0] for name in weights}
+        chosen = {
+            unit.name: _chosen(card, names, unit.name, scale.species)
             for unit in scale.units
+        }
+        heat: dict[str, float] = card.network.get("temperature", {})
+        self._temperature = {u: heat.get(name, 1.0) for u, name in chosen.items()}
+        self._networks = {
+            u: _network(card, weights, name).to(device) for u, name in chosen.items()
         }
 
     def score(
@@ -93,7 +99,7 @@ class UnitScorer:
 
         batch = torch.from_numpy(normalised(crops)[:, None]).to(self.device)
         with torch.inference_mode():
-            odds = self._networks[unit](batch) / self._temperature.get(unit, 1.0)
+            odds = self._networks[unit](batch) / self._temperature[unit]
             levels: NDArray[np.float32] = odds.softmax(-1).cpu().numpy()
         return levels
 
@@ -114,21 +120,27 @@ def _crops(
     return np.array(at, np.intp).reshape(-1, 2), np.stack(crops) if crops else empty
 
 
+def _chosen(card: ModelCard, names: set[str], unit: str, species: str) -> str:
+    """Name of the network that scores a unit in a species."""
+    for name in (f"{unit}_{species}", unit):
+        if name in names:
+            return name
+    raise ModelError(
+        f"{card.name!r} has no network for the unit {unit!r}. Choose a scale that "
+        f"it serves: {', '.join(card.scales)}."
+    )
+
+
 def _network(
-    card: ModelCard, weights: dict[str, torch.Tensor], unit: str
+    card: ModelCard, weights: dict[str, torch.Tensor], name: str
 ) -> UnitNetwork:
     from napari_grimace.models.unit_cnn import UnitNetwork
 
     own = {
-        name.removeprefix(f"{unit}."): value
-        for name, value in weights.items()
-        if name.startswith(f"{unit}.")
+        key.removeprefix(f"{name}."): value
+        for key, value in weights.items()
+        if key.startswith(f"{name}.")
     }
-    if not own:
-        raise ModelError(
-            f"{card.name!r} has no network for the unit {unit!r}. Choose a scale that "
-            f"it serves: {', '.join(card.scales)}."
-        )
     network = UnitNetwork(int(card.network["width"]))
     try:
         network.load_state_dict(own)

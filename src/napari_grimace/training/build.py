@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from napari_grimace.models.detector import YoloDetector
 from napari_grimace.models.protocols import Setting
 from napari_grimace.models.store import read_weights
 from napari_grimace.models.yolo import CONFIGURATION
+from napari_grimace.phantom.scene import SPECIES
 from napari_grimace.scales.regions import DETECTOR_CLASSES, REGIONS, UNITS
 from napari_grimace.training.calibrate import (
     best_threshold,
@@ -24,7 +25,7 @@ from napari_grimace.training.calibrate import (
     temperature,
 )
 from napari_grimace.training.checkpoint import load_checkpoint
-from napari_grimace.training.crops import centred, unit_crops
+from napari_grimace.training.crops import NETWORKS, centred, unit_crops
 from napari_grimace.training.evaluate import measure_finds, render_pictures
 from napari_grimace.training.measures import area_under_curve, weighted_kappa
 
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
 
 
 SCALES = ("mgs-black", "mgs", "rgs", "rgs-no-whiskers")
-SPECIES = ("mouse", "rat")
 COATS = ("white", "black", "agouti", "hooded")
 _BLIND = 0.2
 _FALSE_PER_IMAGE = {"face": 0.12, "body": 0.1}
@@ -45,6 +45,19 @@ _LIMITS = (
     "Not validated against people's scores of real animals; use it to find frames and "
     "as a first guess, and check what it says.",
 )
+
+
+def _card(kind: str, **own: Any) -> ModelCard:
+    """Card of a build that was trained on renders alone."""
+    return ModelCard(
+        name=f"renders-{kind}",
+        kind=kind,
+        scales=SCALES,
+        species=SPECIES,
+        coats=COATS,
+        date=datetime.now(UTC).date().isoformat(),
+        **own,
+    )
 
 
 def save_weights(tensors: dict[str, torch.Tensor], folder: Path) -> str:
@@ -87,20 +100,15 @@ def build_detector(
     """
     folder = Path(folder)
     tensors = load_checkpoint(Path(checkpoint))[0]["average"]
-    card = ModelCard(
-        name="renders-detector",
-        version=version,
-        kind="detector",
-        scales=SCALES,
-        species=SPECIES,
-        coats=COATS,
+    card = _card(
+        "detector",
         regions=REGIONS,
         input="RGB in 0..1; the whole image, then the face brought to 128 to 224 px",
         network={"configuration": CONFIGURATION, "classes": list(DETECTOR_CLASSES)},
-        training=training,
-        date=datetime.now(UTC).date().isoformat(),
         limits=_LIMITS,
         licence="AGPL-3.0",
+        version=version,
+        training=training,
         sha256=save_weights(tensors, folder),
     )
     thresholds = {
@@ -172,32 +180,27 @@ def build_scorer(
     heat: dict[str, float] = {}
     measured: dict[str, float] = {}
     width = 0
-    for unit in UNITS:
-        path = Path(checkpoints) / f"scorer_{unit}.safetensors"
+    for name in NETWORKS:
+        path = Path(checkpoints) / f"scorer_{name}.safetensors"
         parts, facts = load_checkpoint(path)
         width = int(facts["plan"]["width"])
-        tensors |= {f"{unit}.{name}": value for name, value in parts["network"].items()}
-        odds, level, _ = _judged(parts["network"], width, unit, held_out[::2])
-        heat[unit] = temperature(odds, level)
+        tensors |= {f"{name}.{key}": value for key, value in parts["network"].items()}
+        odds, level, _ = _judged(parts["network"], width, name, held_out[::2])
+        heat[name] = temperature(odds, level)
         measured |= _unit_measures(
-            unit, *_judged(parts["network"], width, unit, held_out[1::2]), heat[unit]
+            name, *_judged(parts["network"], width, name, held_out[1::2]), heat[name]
         )
     folder = Path(folder)
-    card = ModelCard(
-        name="renders-scorer",
-        version=version,
-        kind="scorer",
-        scales=SCALES,
-        species=SPECIES,
-        coats=COATS,
+    card = _card(
+        "scorer",
         units=UNITS,
         input="grey crops of 64 x 64 px around each region, mean 0, deviation 1",
         network={"width": width, "temperature": heat},
-        training=training,
-        date=datetime.now(UTC).date().isoformat(),
         metrics={"held_out_renders_true_boxes": measured},
         limits=(*_LIMITS, *_blind(measured)),
         licence="BSD-3-Clause",
+        version=version,
+        training=training,
         sha256=save_weights(tensors, folder),
     )
     write_card(card, folder)
@@ -205,7 +208,7 @@ def build_scorer(
 
 
 def _judged(
-    weights: dict[str, torch.Tensor], width: int, unit: str, paths: Sequence[Path]
+    weights: dict[str, torch.Tensor], width: int, name: str, paths: Sequence[Path]
 ) -> tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.bool_]]:
     """Log-odds that a network gives to held-out crops, true levels, true pain."""
     import torch
@@ -215,7 +218,7 @@ def _judged(
     network = UnitNetwork(width)
     network.load_state_dict(weights)
     network.eval()
-    crops = unit_crops(paths, unit)
+    crops = unit_crops(paths, name)
     batch = torch.from_numpy(normalised(centred(crops.image))[:, None])
     with torch.inference_mode():
         odds = torch.cat([network(part) for part in torch.split(batch, 256)])
@@ -223,7 +226,7 @@ def _judged(
 
 
 def _unit_measures(
-    unit: str,
+    network: str,
     odds: NDArray[np.float32],
     level: NDArray[np.int64],
     in_pain: NDArray[np.bool_],
@@ -242,12 +245,16 @@ def _unit_measures(
         "calibration_error": calibration_error(probability, level),
         "pain_auc": area_under_curve(expected, in_pain),
     }
-    return {f"{unit}_{name}": round(float(v), 4) for name, v in measures.items()}
+    return {f"{network}_{name}": round(float(v), 4) for name, v in measures.items()}
 
 
 def _blind(measured: dict[str, float]) -> tuple[str, ...]:
     """Say which units the scorer cannot tell."""
-    units = [unit for unit in UNITS if measured[f"{unit}_weighted_kappa"] < _BLIND]
+    units = [
+        " ".join(name.split("_"))
+        for name in NETWORKS
+        if measured[f"{name}_weighted_kappa"] < _BLIND
+    ]
     said = (
         "No better than guessing on held-out renders: {}. Do not rely on these units."
     )

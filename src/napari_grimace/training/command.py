@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from napari_grimace.models.protocols import Setting
-from napari_grimace.models.store import find_build, load_detector
+from napari_grimace.models.store import find_build, load_detector, load_scorer
 from napari_grimace.progress import Progress, in_one_go
 from napari_grimace.training.build import (
     build_detector,
@@ -18,13 +18,12 @@ from napari_grimace.training.build import (
 )
 from napari_grimace.training.detector_loop import DetectorPlan, iter_train_detector
 from napari_grimace.training.evaluate import evaluate_real
+from napari_grimace.training.evaluate_scores import measure_scores
 from napari_grimace.training.renders import HELD_OUT, iter_draw_renders, shard_paths
 from napari_grimace.training.scorer_loop import ScorerPlan, iter_train_scorer
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
-
-    from napari_grimace.models.card import ModelCard
 
 
 def iter_train_renders(
@@ -82,25 +81,17 @@ def iter_train_renders(
     yield Progress(0, 3, "fixing thresholds on held-out renders")
     held = shard_paths(out / "held_out")
     said = f"{count} renders, seeds from {seed}"
-    detector, scorer = detector or DetectorPlan(), scorer or ScorerPlan()
-    seen = f"{said}; {detector.steps} batches of {detector.batch} images"
-    if start is not None:
-        card = find_build(start, "detector")[1]
-        seen += f"; begun with {card.name} {card.version}"
-    place = out / "renders-detector"
-    build_detector(
-        out / "detector.safetensors", held[::2], place, version=version, training=seen
+    pair = (
+        _build_detector(out, held, version, said, detector or DetectorPlan(), start),
+        _build_scorer(out, held, version, said, scorer or ScorerPlan()),
     )
-    said += f"; {scorer.steps} batches of {scorer.batch} crops for each unit"
-    build_scorer(out, held, out / "renders-scorer", version=version, training=said)
     yield Progress(1, 3, "measuring on held-out renders")
-    for setting in get_args(Setting):
-        with_metrics(place, measured_on_renders(place, held[1::2], setting))
+    _measure_on_renders(*pair, held[1::2])
     yield Progress(2, 3, "measuring on real animals" if real else "finishing")
     if real is not None:
-        _measure_real(place, real)
+        _measure_on_real(pair[0], real)
     yield Progress(3, 3, f"builds are in {out}")
-    return place, out / "renders-scorer"
+    return pair
 
 
 train_renders = in_one_go(iter_train_renders, "train_renders")
@@ -150,8 +141,47 @@ def _half_the_cores() -> int:
     return max(1, (os.cpu_count() or 2) // 2)
 
 
-def _measure_real(folder: Path, real: str | Path) -> ModelCard:
+def _build_detector(
+    out: Path,
+    held: list[Path],
+    version: str,
+    said: str,
+    plan: DetectorPlan,
+    start: str | Path | None,
+) -> Path:
+    said += f"; {plan.steps} batches of {plan.batch} images"
+    if start is not None:
+        said += f"; begun with {find_build(start, 'detector')[1].build}"
+    folder = out / "renders-detector"
+    checkpoint = out / "detector.safetensors"
+    build_detector(checkpoint, held[::2], folder, version=version, training=said)
+    return folder
+
+
+def _build_scorer(
+    out: Path, held: list[Path], version: str, said: str, plan: ScorerPlan
+) -> Path:
+    said += f"; {plan.steps} batches of {plan.batch} crops for each network"
+    folder = out / "renders-scorer"
+    build_scorer(out, held, folder, version=version, training=said)
+    return folder
+
+
+def _measure_on_renders(detecting: Path, scoring: Path, held: list[Path]) -> None:
+    """Measure the detector, and both together on a scale of mice and one of rats."""
+    detector = load_detector(detecting)
+    for setting in get_args(Setting):
+        with_metrics(detecting, measured_on_renders(detecting, held, setting))
+        scores = {
+            f"held_out_renders_{scale}_{setting}": measure_scores(
+                detector, load_scorer(scale, scoring), scale, held, setting
+            )
+            for scale in ("mgs", "rgs")
+        }
+        with_metrics(scoring, scores)
+
+
+def _measure_on_real(folder: Path, real: str | Path) -> None:
     detector = load_detector(folder)
-    metrics = evaluate_real(detector, real, "fast")
-    metrics |= evaluate_real(detector, real, "accurate")
-    return with_metrics(folder, metrics)
+    for setting in get_args(Setting):
+        with_metrics(folder, evaluate_real(detector, real, setting))

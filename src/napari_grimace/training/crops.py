@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from napari_grimace.models.crops import MARGIN, SIZE, cut, square
+from napari_grimace.phantom.scene import SPECIES
 from napari_grimace.scales.regions import REGIONS, UNIT_OF_REGION
 from napari_grimace.training.renders import read_shard
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 ROOM = 1.5
 """Cached crops are this much wider than those scored, so that they can be shifted."""
 WIDE = int(SIZE * ROOM)
+NETWORKS = ("orbital", "nose_mouse", "cheek", "ear", "whiskers", "nose_rat")
+"""Networks of a scorer: one for each unit, two for the nose, which bulges in mice in
+pain and is drawn flat in rats."""
 _SMALLEST = 12.0
 
 
@@ -44,27 +48,35 @@ class UnitCrops:
     in_pain: NDArray[np.bool_]
 
 
+def unit_of(network: str) -> str:
+    """Name the unit that a network scores."""
+    return network.partition("_")[0]
+
+
 def unit_crops(
-    paths: Sequence[Path], unit: str, smallest: float = _SMALLEST
+    paths: Sequence[Path], network: str, smallest: float = _SMALLEST
 ) -> UnitCrops:
-    """Cut all regions that show a unit out of some shards.
+    """Cut all regions that a network scores out of some shards.
 
     Parameters
     ----------
     paths
         Shards.
-    unit
-        Name of the unit.
+    network
+        One of `NETWORKS`.
     smallest
         Regions whose longer side is shorter than this (pixels) are left out: their
         level cannot be seen.
     """
     images, levels, pains = [], [], []
+    unit, _, species = network.partition("_")
     regions = [i for i, name in enumerate(REGIONS) if UNIT_OF_REGION.get(name) == unit]
     for path in paths:
         shard = read_shard(path)
         sides = shard.box[:, 2:] - shard.box[:, :2]
         good = np.isin(shard.region, regions) & (shard.level >= 0)
+        if species:
+            good &= shard.species == SPECIES.index(species)
         rows = np.flatnonzero(good & (sides.max(1) >= smallest))
         last, grey = -1, np.empty((0, 0), np.uint8)
         for row in rows.tolist():

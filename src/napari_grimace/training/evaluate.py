@@ -83,7 +83,7 @@ def render_pictures(
         shard = read_shard(path)
         for index in range(len(shard)):
             if framing is None or names[shard.framing[index]] == framing:
-                rows = _main_animal(shard, shard.rows(index))
+                rows = main_animal(shard, shard.rows(index))
                 truth: Truth = {}
                 for row in rows:
                     box = shard.box[row]
@@ -93,7 +93,8 @@ def render_pictures(
                 yield shard.picture(index), truth
 
 
-def _main_animal(shard: Any, rows: NDArray[np.intp]) -> NDArray[np.intp]:
+def main_animal(shard: Any, rows: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Rows of the animal with the largest face, out of those of an image."""
     if not len(rows):
         return rows
     face = shard.region[rows] == REGIONS.index("face")

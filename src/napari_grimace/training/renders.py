@@ -17,6 +17,7 @@ import numpy as np
 
 from napari_grimace.errors import ModelError
 from napari_grimace.files import written_whole
+from napari_grimace.phantom.scene import SPECIES
 from napari_grimace.progress import Progress
 from napari_grimace.scales.regions import REGIONS
 
@@ -51,6 +52,8 @@ class Shard:
         (row, 4) y_min, x_min, y_max, x_max of the visible part, pixels.
     level
         (row,) level of the unit that the region shows; -1 where it has none.
+    species
+        (row,) index into `SPECIES`.
     in_pain
         (row,) whether the animal was drawn in pain.
     yaw
@@ -65,6 +68,7 @@ class Shard:
     region: NDArray[np.int8]
     box: NDArray[np.float32]
     level: NDArray[np.int8]
+    species: NDArray[np.int8]
     in_pain: NDArray[np.bool_]
     yaw: NDArray[np.float32]
 
@@ -175,7 +179,7 @@ def make_shard(seeds: Sequence[int]) -> Shard:
         pictures.append(cv2.imencode(".jpg", bgr, quality)[1])
         framings.append(framing)
         table += _table(index, render)
-    columns: list[Any] = list(zip(*table, strict=True)) or [()] * 7
+    columns: list[Any] = list(zip(*table, strict=True)) or [()] * 8
     return Shard(
         jpeg=np.concatenate(pictures),
         start=np.cumsum([0, *map(len, pictures)], dtype=np.int64),
@@ -185,8 +189,9 @@ def make_shard(seeds: Sequence[int]) -> Shard:
         region=np.asarray(columns[2], np.int8),
         box=np.asarray(columns[3], np.float32).reshape(-1, 4),
         level=np.asarray(columns[4], np.int8),
-        in_pain=np.asarray(columns[5], np.bool_),
-        yaw=np.asarray(columns[6], np.float32),
+        species=np.asarray(columns[5], np.int8),
+        in_pain=np.asarray(columns[6], np.bool_),
+        yaw=np.asarray(columns[7], np.float32),
     )
 
 
@@ -214,6 +219,7 @@ def _table(index: int, render: Any) -> list[tuple[Any, ...]]:
             REGIONS.index(region),
             box,
             animal.levels.get(region, -1),
+            SPECIES.index(animal.species),
             animal.in_pain,
             animal.yaw,
         )

@@ -1,4 +1,4 @@
-"""Train the scorer: for each action unit a small network on crops of renders."""
+"""Train the scorer: small networks, one for each action unit, on crops of renders."""
 
 from __future__ import annotations
 
@@ -13,20 +13,25 @@ import numpy as np
 from napari_grimace.errors import ModelError
 from napari_grimace.models.crops import normalised
 from napari_grimace.progress import Progress
-from napari_grimace.scales.regions import LEVELS, UNITS
+from napari_grimace.scales.regions import LEVELS
 from napari_grimace.training.checkpoint import (
     load_checkpoint,
     optimizer_tensors,
     restore_optimizer,
     save_checkpoint,
 )
-from napari_grimace.training.crops import UnitCrops, jittered, unit_crops
+from napari_grimace.training.crops import (
+    NETWORKS,
+    UnitCrops,
+    jittered,
+    unit_crops,
+    unit_of,
+)
 from napari_grimace.training.renders import shard_paths
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    import torch
     from numpy.typing import NDArray
 
 SIDED = ("orbital", "ear")
@@ -39,7 +44,7 @@ class ScorerPlan:
     Attributes
     ----------
     steps, batch
-        Batches for each unit, and crops in a batch.
+        Batches for each network, and crops in a batch.
     rate
         Highest learning rate of Adam; one rise and one fall.
     width
@@ -66,15 +71,15 @@ class ScorerPlan:
 
 
 class _UnitTraining:
-    """Network and optimizer of one unit."""
+    """One of `NETWORKS` and its optimizer."""
 
-    def __init__(self, plan: ScorerPlan, unit: str, crops: UnitCrops) -> None:
+    def __init__(self, plan: ScorerPlan, name: str, crops: UnitCrops) -> None:
         import torch
 
         from napari_grimace.models.unit_cnn import UnitNetwork
 
-        torch.manual_seed(plan.seed + UNITS.index(unit))
-        self.plan, self.unit, self.crops = plan, unit, crops
+        torch.manual_seed(plan.seed + NETWORKS.index(name))
+        self.plan, self.name, self.crops = plan, name, crops
         self.step = 0
         network = UnitNetwork(plan.width)
         self.network = network.to(memory_format=torch.channels_last)
@@ -88,10 +93,10 @@ class _UnitTraining:
         self.loss = torch.nn.NLLLoss(torch.tensor(balance, dtype=torch.float32))
 
     def batch(self, step: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-        seed = (self.plan.seed, UNITS.index(self.unit), step)
+        seed = (self.plan.seed, NETWORKS.index(self.name), step)
         rng = np.random.default_rng(seed)
         chosen = rng.integers(len(self.crops.level), size=self.plan.batch)
-        mirror = self.unit not in SIDED
+        mirror = unit_of(self.name) not in SIDED
         images = jittered(self.crops.image[chosen], rng, mirror=mirror)
         return normalised(images)[:, None], self.crops.level[chosen]
 
@@ -135,25 +140,25 @@ def iter_train_scorer(
     renders: Sequence[str | Path],
     folder: str | Path,
     plan: ScorerPlan | None = None,
-    units: Sequence[str] = UNITS,
+    networks: Sequence[str] = NETWORKS,
 ) -> Iterator[Progress]:
-    """Train the networks of some units; goes on from their checkpoints.
+    """Train networks of a scorer; goes on from their checkpoints.
 
     Parameters
     ----------
     renders
         Folders of shards.
     folder
-        Where `scorer_UNIT.safetensors` are kept.
+        Where `scorer_NETWORK.safetensors` are kept.
     plan
         Settings; checkpoints must have been made with the same.
-    units
-        Which units.
+    networks
+        Which of `NETWORKS`.
 
     Yields
     ------
     Progress
-        After each step, unit and loss in its message.
+        After each step, network and loss in its message.
 
     Raises
     ------
@@ -166,16 +171,16 @@ def iter_train_scorer(
     paths = [path for one in renders for path in shard_paths(one)]
     if not paths:
         raise ModelError(f"No renders in {', '.join(map(str, renders))}. Draw some.")
-    for number, unit in enumerate(units):
-        path = folder / f"scorer_{unit}.safetensors"
+    for number, name in enumerate(networks):
+        path = folder / f"scorer_{name}.safetensors"
         if path.exists() and load_checkpoint(path)[1]["step"] >= plan.steps:
             continue
-        training = _UnitTraining(plan, unit, unit_crops(paths, unit))
+        training = _UnitTraining(plan, name, unit_crops(paths, name))
         if path.exists():
             training.load(path)
         for loss in _steps(training, path):
             done = number * plan.steps + training.step
-            yield Progress(done, len(units) * plan.steps, f"{unit}: loss {loss:.3f}")
+            yield Progress(done, len(networks) * plan.steps, f"{name}: loss {loss:.3f}")
 
 
 def _steps(training: _UnitTraining, path: Path) -> Iterator[float]:
@@ -189,9 +194,3 @@ def _steps(training: _UnitTraining, path: Path) -> Iterator[float]:
             if training.step % plan.save_every == 0 or training.step == plan.steps:
                 training.save(path)
             yield loss
-
-
-def unit_weights(folder: str | Path, unit: str) -> dict[str, torch.Tensor]:
-    """Tensors of a unit's trained network."""
-    path = Path(folder) / f"scorer_{unit}.safetensors"
-    return load_checkpoint(path)[0]["network"]
