@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from napari_grimace.models.confirm import Face, confirmed, proposals
+from napari_grimace.models.confirm import Face, confirmed, distinct, proposals
 from napari_grimace.models.fusing import Candidates
 from napari_grimace.scales.regions import DETECTOR_CLASSES
 
@@ -78,3 +78,11 @@ def test_a_face_that_the_closer_look_does_not_see_counts_little():
     np.testing.assert_array_equal(after.box, FACE)
     assert after.confidence == pytest.approx(0.1)
     assert confirmed(face(0.6), candidates()).confidence == pytest.approx(0.1)
+
+
+def test_faces_within_a_better_one_are_not_counted():
+    apart, within = face(0.5, [300, 300, 400, 400]), face(0.4, [110, 110, 160, 160])
+    beside = face(0.4, [100, 150, 200, 250])
+    assert distinct([]) == 0
+    assert distinct([within, face(0.6), apart]) == 2
+    assert distinct([face(0.6), beside]) == 2

@@ -1,6 +1,9 @@
 """Trainings are seeded and go on where they stopped."""
 
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,6 +20,7 @@ from napari_grimace.training.renders import (
     make_shard,
     read_shard,
     shard_paths,
+    told_seeds,
 )
 from napari_grimace.training.scorer_loop import ScorerPlan, iter_train_scorer
 
@@ -87,6 +91,40 @@ def test_another_plan_is_refused(renders, tmp_path):
         next(iter_train_detector([renders], tmp_path, other))
 
 
+def test_a_finished_scorer_of_another_plan_is_refused(renders, tmp_path):
+    list(iter_train_scorer([renders], tmp_path, SCORER, ["orbital"]))
+    done = iter_train_scorer([renders], tmp_path, SCORER, ["orbital"])
+    assert list(done) == []
+    other = replace(SCORER, steps=2, rate=0.5)
+    with pytest.raises(ModelError, match="other settings"):
+        list(iter_train_scorer([renders], tmp_path, other, ["orbital"]))
+
+
+def test_held_out_renders_must_do_for_two_purposes(tmp_path):
+    with pytest.raises(ModelError, match="Ask for more than 200"):
+        train_renders(tmp_path / "new", held_out=200)
+    assert not (tmp_path / "new").exists()
+
+
+def test_seeds_are_told_as_they_were_drawn():
+    paths = [Path(f"renders_{seed:09d}.npz") for seed in (0, 200, 400, 1000, 1200)]
+    assert told_seeds(paths) == "1000 renders, seeds from 0, 1000"
+
+
+def test_a_script_without_its_guard_is_told_so(tmp_path):
+    script = tmp_path / "draw.py"
+    script.write_text(
+        "from napari_grimace.training.renders import iter_draw_renders\n"
+        f"list(iter_draw_renders({str(tmp_path)!r}, 400, workers=1))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, str(script)], capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 1
+    assert "ModelError: The processes that draw" in done.stderr
+    assert '__name__ == "__main__"' in done.stderr
+
+
 def test_no_renders_are_told(tmp_path):
     with pytest.raises(ModelError, match="No renders"):
         next(iter_train_detector([tmp_path], tmp_path))
@@ -136,7 +174,8 @@ def test_a_training_can_begin_with_a_build(renders, tmp_path):
 
 
 def test_one_command_draws_trains_and_measures(tmp_path, monkeypatch):
-    monkeypatch.setattr("napari_grimace.training.renders.SHARD", 12)
+    for place in ("renders", "command"):
+        monkeypatch.setattr(f"napari_grimace.training.{place}.SHARD", 12)
     pair = train_renders(
         tmp_path,
         count=24,
@@ -158,13 +197,14 @@ def test_one_command_draws_trains_and_measures(tmp_path, monkeypatch):
 
 
 def test_the_reason_is_told_when_the_scorer_cannot_be_trained(tmp_path, monkeypatch):
-    monkeypatch.setattr("napari_grimace.training.renders.SHARD", 12)
+    for place in ("renders", "command"):
+        monkeypatch.setattr(f"napari_grimace.training.{place}.SHARD", 12)
     for _ in iter_train_scorer([_drawn(tmp_path)], tmp_path, SCORER):
         break
     other = replace(SCORER, steps=4)
     with pytest.raises(ModelError, match="other settings"):
         train_renders(
-            tmp_path, count=12, held_out=12, detector=DETECTOR, scorer=other, workers=0
+            tmp_path, count=12, held_out=24, detector=DETECTOR, scorer=other, workers=0
         )
 
 

@@ -27,7 +27,7 @@ def renders(
     count: Annotated[int, typer.Option(min=1, help="Renders to learn from.")] = 12_000,
     held_out: Annotated[
         int,
-        typer.Option(min=2, help="Other renders, to fix thresholds and measure on."),
+        typer.Option(min=1, help="Other renders, to fix thresholds and measure on."),
     ] = 1_200,
     detector_steps: Annotated[
         int | None, typer.Option(min=1, help="Batches for the detector.")

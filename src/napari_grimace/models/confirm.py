@@ -11,12 +11,15 @@ from napari_grimace.models.fusing import Candidates, overlap
 from napari_grimace.scales.regions import DETECTOR_CLASSES
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
 SAME_FACE = 0.4
 _FACE = DETECTOR_CLASSES.index("face")
 _TELLING = tuple(DETECTOR_CLASSES.index(name) for name in ("orbital", "ear", "nose"))
 _SEEN_OF_THEM = 2
+_MOSTLY = 0.6
 
 
 class Face(NamedTuple):
@@ -92,3 +95,21 @@ def confirmed(face: Face, found: Candidates) -> Face:
     )
     seen = float(np.mean(evident[-_SEEN_OF_THEM:]))
     return Face(face.image, box.astype(np.float32), (sure + seen) / 2)
+
+
+def distinct(faces: Sequence[Face]) -> int:
+    """Count the faces of an image, without boxes that lie mostly in a better one."""
+    kept: list[NDArray[np.float32]] = []
+    for face in sorted(faces, key=lambda one: -one.confidence):
+        area = (face.box[2:] - face.box[:2]).prod()
+        shared = [
+            np.clip(
+                np.minimum(face.box[2:], box[2:]) - np.maximum(face.box[:2], box[:2]),
+                0,
+                None,
+            )
+            for box in kept
+        ]
+        if all(part.prod() < _MOSTLY * area for part in shared):
+            kept.append(face.box)
+    return len(kept)

@@ -9,7 +9,7 @@ import numpy as np
 
 from napari_grimace.errors import ModelError
 from napari_grimace.models.assign import assign
-from napari_grimace.models.confirm import Face, confirmed, proposals
+from napari_grimace.models.confirm import Face, confirmed, distinct, proposals
 from napari_grimace.models.crops import cut
 from napari_grimace.models.fusing import Candidates, fuse
 from napari_grimace.models.protocols import Detections, Setting
@@ -18,7 +18,6 @@ from napari_grimace.models.views import (
     around,
     candidates,
     clip,
-    distinct,
     fitted,
     placed_back,
     whole,
@@ -36,8 +35,7 @@ if TYPE_CHECKING:
 
 _MOST_ENLARGED = 1.6
 _PROPOSED, _SHARE = 0.06, 0.3
-_FACE_REGION = REGIONS.index("face")
-_FACE, _BODY = DETECTOR_CLASSES.index("face"), DETECTOR_CLASSES.index("body")
+_BODY = DETECTOR_CLASSES.index("body")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +107,14 @@ class YoloDetector:
         images
             Each (y, x, rgb) uint8, of any size.
         setting
-            `fast` looks once, `accurate` at several sizes and the mirror image.
+            `fast` looks twice for the face and once at it; `accurate` at more sizes,
+            and at the mirror image too.
 
         Returns
         -------
         Detections
-            NaN where a region was not found.
+            NaN where a region was not found. Of several faces in an image at most two
+            are told apart by `fast`, three by `accurate`.
         """
         if setting not in LOOKS:
             raise ModelError(f"Unknown setting {setting!r}. Use {' or '.join(LOOKS)}.")
@@ -129,12 +129,13 @@ class YoloDetector:
         faces = self._proposed(images, first, looks, least)
         parts = [(face.image, around(face.box, _FACE_MARGIN)) for face in faces]
         second = self._look(images, parts, looks.face, looks.mirrored)
-        for proposed, found in zip(faces, second, strict=True):
-            face, i = confirmed(proposed, found), proposed.image
-            rival = np.nan_to_num(confidence[i, _FACE_REGION])
-            if face.confidence >= max(least.get("face", 0.25), rival):
-                face_count[i] = max(1, distinct(_seen(first[i], _FACE, least).box))
-                box[i], confidence[i] = assign(*face[1:], found, least)
+        judged = [(confirmed(*one), one[1]) for one in zip(faces, second, strict=True)]
+        good = [one for one in judged if one[0].confidence >= least.get("face", 0.25)]
+        for face, found in sorted(good, key=lambda one: one[0].confidence):
+            # The best of an image comes last and stays.
+            box[face.image], confidence[face.image] = assign(*face[1:], found, least)
+        for i in range(count):
+            face_count[i] = distinct([face for face, _ in good if face.image == i])
         for i, found in enumerate(first):
             _add_body(_seen(found, _BODY, least), box[i], confidence[i])
         clip(box, images)

@@ -26,7 +26,10 @@ _QUIET = {"YOLO_OFFLINE": "true", "YOLO_VERBOSE": "false"}
 
 @contextmanager
 def quiet_ultralytics() -> Iterator[None]:
-    """Within this block ultralytics can be imported and nothing else changes."""
+    """Within this block ultralytics can be imported; what it changes is put back.
+
+    But for torch's printing, which then has its defaults.
+    """
     if "ultralytics" in sys.modules:
         yield
         return
@@ -45,12 +48,20 @@ def quiet_ultralytics() -> Iterator[None]:
         with warnings.catch_warnings():
             yield
     finally:
-        os.environ.clear()
-        os.environ.update(environment)
+        _restore(environment)
         cv2.setNumThreads(threads)
         torch.save = save
         np.set_printoptions(**printing)
         torch.set_printoptions(profile="default", linewidth=80)  # type: ignore[no-untyped-call]
+
+
+def _restore(environment: dict[str, str]) -> None:
+    """Put variables back one by one: other threads may read them meanwhile."""
+    for name in set(os.environ) - set(environment):
+        del os.environ[name]
+    for name, value in environment.items():
+        if os.environ.get(name) != value:
+            os.environ[name] = value
 
 
 def _settings_folder() -> str:

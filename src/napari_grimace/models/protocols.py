@@ -54,7 +54,7 @@ class Detector(Protocol):
         images
             Each (y, x, rgb) uint8, of any size.
         setting
-            `fast` looks once, `accurate` at several sizes and the mirror image.
+            `fast`, or `accurate`, which looks more often and takes longer.
         """
         ...
 

@@ -87,20 +87,6 @@ def placed_back(found: Candidates, view: View) -> Candidates:
     return found._replace(box=box.astype(np.float32))
 
 
-def distinct(box: NDArray[np.float32]) -> int:
-    """Count faces, without boxes that lie mostly in a better one."""
-    kept: list[NDArray[np.float32]] = []
-    for one in box:
-        area = (one[2:] - one[:2]).prod()
-        shared = [
-            np.clip(np.minimum(one[2:], b[2:]) - np.maximum(one[:2], b[:2]), 0, None)
-            for b in kept
-        ]
-        if all(part.prod() < 0.6 * area for part in shared):
-            kept.append(one)
-    return len(kept)
-
-
 def clip(box: NDArray[np.float32], images: Sequence[NDArray[np.uint8]]) -> None:
     """Cut boxes (image, region, 4) at the edges of their images, in place."""
     for one, image in zip(box, images, strict=True):

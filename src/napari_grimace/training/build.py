@@ -26,7 +26,11 @@ from napari_grimace.training.calibrate import (
 )
 from napari_grimace.training.checkpoint import load_checkpoint
 from napari_grimace.training.crops import NETWORKS, centred, unit_crops
-from napari_grimace.training.evaluate import measure_finds, render_pictures
+from napari_grimace.training.evaluate import (
+    measure_counts,
+    measure_finds,
+    render_pictures,
+)
 from napari_grimace.training.measures import area_under_curve, weighted_kappa
 
 if TYPE_CHECKING:
@@ -282,4 +286,6 @@ def measured_on_renders(
         pictures = render_pictures(held_out, framing)
         finds = measure_finds(detector, pictures, DETECTOR_CLASSES, setting)
         out[f"held_out_renders_{framing}_{setting}"] = finds.measures()
+    counts = measure_counts(detector, held_out, setting)
+    out[f"held_out_renders_several_{setting}"] = counts
     return out

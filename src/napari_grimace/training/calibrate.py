@@ -28,7 +28,7 @@ def temperature(odds: NDArray[np.float32], level: NDArray[np.int64]) -> float:
     Guo C, Pleiss G, Sun Y, Weinberger KQ (2017) On calibration of modern neural
     networks. ICML, PMLR 70:1321-1330.
     """
-    tried = np.exp(np.linspace(np.log(0.5), np.log(5), 93))
+    tried = np.geomspace(0.1, 10, 185)
     losses = [log_loss(odds, level, float(one)) for one in tried]
     return round(float(tried[int(np.argmin(losses))]), 3)
 

@@ -37,7 +37,8 @@ def load_checkpoint(path: Path) -> tuple[State, dict[str, Any]]:
         facts = json.loads(stored.metadata()["facts"])
         for key in stored.keys():  # noqa: SIM118 - not a mapping
             group, name = key.split("/", 1)
-            tensors.setdefault(group, {})[name] = stored.get_tensor(key)
+            # A copy: the file stays mapped otherwise, and could not be replaced.
+            tensors.setdefault(group, {})[name] = stored.get_tensor(key).clone()
     return tensors, facts
 
 

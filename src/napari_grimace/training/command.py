@@ -7,6 +7,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
+from napari_grimace.errors import ModelError
 from napari_grimace.models.protocols import Setting
 from napari_grimace.models.store import find_build, load_detector, load_scorer
 from napari_grimace.progress import Progress, in_one_go
@@ -19,7 +20,13 @@ from napari_grimace.training.build import (
 from napari_grimace.training.detector_loop import DetectorPlan, iter_train_detector
 from napari_grimace.training.evaluate import evaluate_real
 from napari_grimace.training.evaluate_scores import measure_scores
-from napari_grimace.training.renders import HELD_OUT, iter_draw_renders, shard_paths
+from napari_grimace.training.renders import (
+    HELD_OUT,
+    SHARD,
+    iter_draw_renders,
+    shard_paths,
+    told_seeds,
+)
 from napari_grimace.training.scorer_loop import ScorerPlan, iter_train_scorer
 
 if TYPE_CHECKING:
@@ -47,7 +54,8 @@ def iter_train_renders(
         Folder for renders, checkpoints and, at the end, the builds
         `renders-detector` and `renders-scorer`.
     count, held_out
-        Renders to train on, and others to fix thresholds and measure on.
+        Renders to train on, and others to fix thresholds and measure on; rounded up
+        to whole shards, of which at least two are held out.
     detector, scorer
         Settings of the trainings.
     version
@@ -70,7 +78,17 @@ def iter_train_renders(
     -------
     tuple of Path
         Folders of the detector's and the scorer's build.
+
+    Raises
+    ------
+    ModelError
+        If too few renders are held out, or `out` holds a training with other settings.
     """
+    if held_out <= SHARD:
+        raise ModelError(
+            f"{held_out} held-out renders are too few: some fix thresholds and others "
+            f"measure. Ask for more than {SHARD}."
+        )
     out = Path(out)
     yield from iter_draw_renders(out / "train", count, seed=seed, workers=workers)
     measuring = HELD_OUT + seed
@@ -80,7 +98,7 @@ def iter_train_renders(
     yield from _train_both(out, detector, scorer, start)
     yield Progress(0, 3, "fixing thresholds on held-out renders")
     held = shard_paths(out / "held_out")
-    said = f"{count} renders, seeds from {seed}"
+    said = told_seeds(shard_paths(out / "train"))
     pair = (
         _build_detector(out, held, version, said, detector or DetectorPlan(), start),
         _build_scorer(out, held, version, said, scorer or ScorerPlan()),

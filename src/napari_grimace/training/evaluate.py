@@ -93,6 +93,41 @@ def render_pictures(
                 yield shard.picture(index), truth
 
 
+def measure_counts(
+    detector: Detector, paths: Sequence[Path], setting: Setting = "fast"
+) -> dict[str, float]:
+    """How often several faces are counted where there are several, and where is one.
+
+    Parameters
+    ----------
+    detector
+        The detector.
+    paths
+        Shards; all their renders with several faces are looked at, and equally many
+        with one.
+    setting
+        As for `Detector.detect`.
+    """
+    pictures: dict[bool, list[NDArray[np.uint8]]] = {True: [], False: []}
+    for path in paths:
+        shard = read_shard(path)
+        faces = shard.image[shard.region == REGIONS.index("face")]
+        for index, count in enumerate(np.bincount(faces, minlength=len(shard))):
+            if count:
+                pictures[bool(count > 1)].append(shard.picture(index))
+    several = pictures[True]
+    single = pictures[False][: len(several)]
+    counted = [
+        np.array([detector.detect([image], setting).face_count[0] for image in group])
+        for group in (several, single)
+    ]
+    measures = {"several_faces_images": float(len(several))}
+    if several and single:
+        measures["several_counted_as_several"] = float((counted[0] > 1).mean())
+        measures["one_counted_as_several"] = float((counted[1] > 1).mean())
+    return {name: round(value, 4) for name, value in measures.items()}
+
+
 def main_animal(shard: Any, rows: NDArray[np.intp]) -> NDArray[np.intp]:
     """Rows of the animal with the largest face, out of those of an image."""
     if not len(rows):

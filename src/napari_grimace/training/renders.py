@@ -7,6 +7,8 @@ goes on where it stopped.
 
 from __future__ import annotations
 
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, fields
 from functools import partial
 from multiprocessing import get_context
@@ -132,6 +134,12 @@ def iter_draw_renders(
     ------
     Progress
         After each shard; `total` counts renders.
+
+    Raises
+    ------
+    ModelError
+        If the processes cannot work: for one, because a script that calls this is not
+        guarded by `if __name__ == "__main__":`.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -148,12 +156,30 @@ def _mapped(function: Any, values: Sequence[int], workers: int) -> Iterator[Any]
     if workers < 1:
         yield from map(function, values)
         return
-    with get_context("spawn").Pool(workers) as pool:
-        yield from pool.imap_unordered(function, values)
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        jobs = [pool.submit(function, value) for value in values]
+        try:
+            for job in as_completed(jobs):
+                yield job.result()
+        except BrokenProcessPool as error:
+            raise ModelError(
+                "The processes that draw ended before their work was done. In a script "
+                'of your own, call this below `if __name__ == "__main__":`; else the '
+                "machine may be short of memory: use fewer workers."
+            ) from error
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
 def _path(folder: Path, seed: int) -> Path:
     return folder / f"renders_{seed:09d}.npz"
+
+
+def told_seeds(paths: Sequence[Path]) -> str:
+    """Say how many renders some shards hold, and from which seeds."""
+    first = [int(path.stem.rpartition("_")[2]) for path in paths]
+    starts = [at for i, at in enumerate(first) if i == 0 or at != first[i - 1] + SHARD]
+    return f"{len(first) * SHARD} renders, seeds from {', '.join(map(str, starts))}"
 
 
 def _draw_shard(folder: Path, seed: int) -> Path:

@@ -126,11 +126,6 @@ class _UnitTraining:
 
     def load(self, path: Path) -> None:
         tensors, facts = load_checkpoint(path)
-        if facts["plan"] != asdict(self.plan):
-            raise ModelError(
-                f"{path} was made with other settings. Train into another folder, or "
-                "remove it to begin anew."
-            )
         self.network.load_state_dict(tensors["network"])
         restore_optimizer(self.optimizer, tensors["optimizer"])
         self.step = facts["step"]
@@ -173,7 +168,7 @@ def iter_train_scorer(
         raise ModelError(f"No renders in {', '.join(map(str, renders))}. Draw some.")
     for number, name in enumerate(networks):
         path = folder / f"scorer_{name}.safetensors"
-        if path.exists() and load_checkpoint(path)[1]["step"] >= plan.steps:
+        if _steps_done(path, plan) >= plan.steps:
             continue
         training = _UnitTraining(plan, name, unit_crops(paths, name))
         if path.exists():
@@ -181,6 +176,18 @@ def iter_train_scorer(
         for loss in _steps(training, path):
             done = number * plan.steps + training.step
             yield Progress(done, len(networks) * plan.steps, f"{name}: loss {loss:.3f}")
+
+
+def _steps_done(path: Path, plan: ScorerPlan) -> int:
+    if not path.exists():
+        return 0
+    facts = load_checkpoint(path)[1]
+    if facts["plan"] != asdict(plan):
+        raise ModelError(
+            f"{path} was made with other settings. Train into another folder, or "
+            "remove it to begin anew."
+        )
+    return int(facts["step"])
 
 
 def _steps(training: _UnitTraining, path: Path) -> Iterator[float]:
