@@ -45,29 +45,26 @@ def joined(parts: Sequence[Candidates]) -> Candidates:
     )
 
 
+def overlaps(
+    ones: NDArray[np.floating], others: NDArray[np.floating]
+) -> NDArray[np.float32]:
+    """Intersection over union (one, other) of boxes (one, 4) with boxes (other, 4).
+
+    All pairs at once: one at a time, this took longer than the network.
+    """
+    low = np.maximum(ones[:, None, :2], others[:, :2])
+    high = np.minimum(ones[:, None, 2:], others[:, 2:])
+    shared = np.clip(high - low, 0, None).prod(-1)
+    areas = [(box[:, 2:] - box[:, :2]).prod(-1) for box in (ones, others)]
+    total = areas[0][:, None] + areas[1] - shared
+    return np.asarray(shared / np.maximum(total, 1e-9), np.float32)
+
+
 def overlap(
     one: NDArray[np.floating], others: NDArray[np.floating]
 ) -> NDArray[np.float32]:
     """Intersection over union of a box (4,) with others (box, 4)."""
-    low = np.maximum(one[:2], others[:, :2])
-    high = np.minimum(one[2:], others[:, 2:])
-    shared = np.clip(high - low, 0, None).prod(1)
-    areas = (others[:, 2:] - others[:, :2]).prod(1)
-    total = (one[2:] - one[:2]).prod() + areas - shared
-    return np.asarray(shared / np.maximum(total, 1e-9), np.float32)
-
-
-def _same(box: NDArray[np.float32], limit: float) -> NDArray[np.bool_]:
-    """Tell for each pair (one, other) of boxes of a class whether they show one thing.
-
-    All pairs at once: one at a time, this took longer than the network.
-    """
-    low = np.maximum(box[:, None, :2], box[:, :2])
-    high = np.minimum(box[:, None, 2:], box[:, 2:])
-    shared = np.clip(high - low, 0, None).prod(-1)
-    areas = (box[:, 2:] - box[:, :2]).prod(-1)
-    total = areas[:, None] + areas - shared
-    return np.asarray(shared / np.maximum(total, 1e-9) > limit)
+    return overlaps(one[None], others)[0]
 
 
 def _sorted(found: Candidates) -> Candidates:
@@ -90,7 +87,7 @@ def suppress(found: Candidates, limit: float = OVERLAP) -> Candidates:
 
 
 def _suppressed(found: Candidates, limit: float) -> Candidates:
-    same = _same(found.box, limit)
+    same = overlaps(found.box, found.box) > limit
     left = np.ones(len(found.box), bool)
     kept = []
     for first in range(len(left)):
@@ -138,7 +135,7 @@ def _fused(
     found: Candidates, source: NDArray[np.intp], views: int, limit: float
 ) -> Candidates:
     """Join the boxes of one class, sorted by confidence, each from its view."""
-    same = _same(found.box, limit)
+    same = overlaps(found.box, found.box) > limit
     left = np.ones(len(found.box), bool)
     boxes, confidences, firsts = [], [], []
     for first in range(len(left)):

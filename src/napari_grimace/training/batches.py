@@ -10,6 +10,7 @@ import numpy as np
 
 from napari_grimace.scales.regions import DETECTOR_CLASSES, REGIONS
 from napari_grimace.training.augment import fit, photograph
+from napari_grimace.training.measures import class_of
 from napari_grimace.training.renders import read_shard, shard_paths
 
 if TYPE_CHECKING:
@@ -20,12 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _CLOSE = 0.6
-CLASS_OF_REGION = np.array(
-    [
-        DETECTOR_CLASSES.index(name.removesuffix("_left").removesuffix("_right"))
-        for name in REGIONS
-    ]
-)
+CLASS_OF_REGION = np.array([DETECTOR_CLASSES.index(class_of(name)) for name in REGIONS])
 
 
 @dataclass(frozen=True, slots=True)
