@@ -64,7 +64,7 @@ def overlap(
     one: NDArray[np.floating], others: NDArray[np.floating]
 ) -> NDArray[np.float32]:
     """Intersection over union of a box (4,) with others (box, 4)."""
-    return overlaps(one[None], others)[0]
+    return np.asarray(overlaps(one[None], others)[0])
 
 
 def _sorted(found: Candidates) -> Candidates:
