@@ -1,5 +1,7 @@
 """Frames picked for rating, from recordings of which every frame's fitness is known."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -49,7 +51,7 @@ def test_the_seed_decides_and_nothing_else():
 
 def test_only_sharp_frames_are_picked():
     one = recording()
-    sharp = one["quality"].sel(measure="sharpness").values
+    sharp = one["quality"].sel(rater="m", measure="sharpness").values
     picked = rows(pick_frames(one, 30, sharpest=0.2))
     assert sharp[picked].min() >= np.quantile(sharp, 0.8)
     everything = pick_frames(one, FRAMES, sharpest=1)
@@ -131,6 +133,20 @@ def test_among_several_models_one_is_named():
         pick_frames(both, 5, rater="x")
     assert rows(pick_frames(both, 5, rater="m")).min() < 300
     assert rows(pick_frames(both, 5, rater="n")).min() >= 300
+
+
+def test_each_model_goes_by_the_faces_that_it_found():
+    first, last = np.arange(300), np.arange(300, FRAMES)
+    other = replace(MODEL, label="n")
+    both = merge_recordings(
+        recording(face_count=(first, 2)), recording(other, exposure=(last, 0.2))
+    )
+    assert rows(pick_frames(both, 5, rater="m")).min() >= 300
+    assert rows(pick_frames(both, 5, rater="n")).max() < 300
+    away = replace(MODEL, label="a")
+    both = merge_recordings(both, recording(away, frontality=(first, 0.1)))
+    assert rows(facing_frames(both, 60, rater="a")).min() >= 300
+    assert len(facing_frames(both, 60, rater="n")) == 10
 
 
 def test_frames_of_other_raters_alone_are_not_picked():

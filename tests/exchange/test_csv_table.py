@@ -11,7 +11,12 @@ import xarray as xr
 
 from napari_grimace.errors import ExportError
 from napari_grimace.exchange import describe_table, frame_table, write_csv
-from napari_grimace.recording import grimace_score, merge_recordings, new_recording
+from napari_grimace.recording import (
+    grimace_score,
+    join_raters,
+    merge_recordings,
+    new_recording,
+)
 
 Make = Callable[..., xr.Dataset]
 
@@ -86,6 +91,24 @@ def test_several_raters_stand_one_after_the_other(one_rater_recording: Make) -> 
     assert table.loc[table["Rater"] == "Anna", "Cheek"].isna().all()
     assert table.loc[table["Rater"] == "Bert", "Scale"].unique().tolist() == ["mgs"]
     assert frame_table(both, rater="Bert")["Rater"].tolist() == ["Bert"] * 3
+
+
+def test_each_rater_shows_the_faces_that_it_found(one_rater_recording: Make) -> None:
+    fast = one_rater_recording(label="fast", kind="model", build="nets 1")
+    slow = one_rater_recording(label="slow", kind="model", build="nets 1")
+    slow = slow.assign(face_count=slow["face_count"] + 1, quality=-slow["quality"])
+    person = one_rater_recording()
+    person = person.assign(
+        face_count=person["face_count"] * np.nan, quality=person["quality"] * np.nan
+    )
+    joined = join_raters([fast, slow, person], fast.attrs)
+    table = frame_table(joined).set_index("Rater")
+    sharpness = fast["quality"].values[0, :, 0]
+    assert table.loc["fast", "Faces"].tolist() == [1] * 8
+    assert table.loc["slow", "Faces"].tolist() == [2] * 8
+    np.testing.assert_array_equal(table.loc["fast", "Quality sharpness"], sharpness)
+    np.testing.assert_array_equal(table.loc["slow", "Quality sharpness"], -sharpness)
+    assert table.loc["Anna", ["Faces", "Quality sharpness"]].isna().all(axis=None)
 
 
 def test_scored_pictures_are_named(one_rater_recording: Make, tmp_path: Path) -> None:

@@ -93,14 +93,25 @@ def test_a_model_that_went_on_with_other_frames_is_one_model():
     assert merged["sampling"].values.tolist() == ["1 frame/s; 10 at random"]
 
 
+def test_each_model_keeps_the_faces_that_it_found():
+    fast = random_block(model("fast"), [0, 1], seed=1)
+    accurate = random_block(model("accurate"), [0, 1], seed=2)
+    merged = merge_recordings(fast, accurate)
+    validate_recording(merged)
+    for block in (fast, accurate):
+        for name in ("quality", "face_count"):
+            kept = merged[name].sel(rater=block["rater"])
+            np.testing.assert_array_equal(kept, block[name])
+    again = accurate.assign(face_count=accurate["face_count"] + 1)
+    with pytest.raises(RecordingError, match="rater 'accurate': face_count at frame"):
+        merge_recordings(merged, again)
+
+
 def test_copies_of_different_things_are_refused(recording):
     with pytest.raises(RecordingError, match="another video"):
         merge_recordings(recording, recording.assign_attrs(identity="other"))
     with pytest.raises(RecordingError, match="another region"):
         merge_recordings(recording, new_recording({**VIDEO, "roi": [0, 0, 9, 9]}))
-    changed = recording.assign(quality=recording["quality"] + 1)
-    with pytest.raises(RecordingError, match="about the frames: quality at frame"):
-        merge_recordings(recording, changed)
     later = recording["time"] + 0.5
     with pytest.raises(RecordingError, match="time at frame"):
         merge_recordings(recording, recording.assign_coords(time=later))

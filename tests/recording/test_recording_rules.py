@@ -138,9 +138,9 @@ BREAKS = [
     ("probability", put("probability", (0, 0, 1), [0.5, 0.2, 0.3]), "unit lacks"),
     ("region-probability", put("region_probability", (0, 0, 2), OFF), "add up to 1"),
     ("region-score", put("region_score", (0, 0, 0), 3), "0 to 2"),
-    ("quality-finite", put("quality", (0, 0), np.inf), "infinite"),
-    ("face-count", put("face_count", 0, -1), "whole number"),
-    ("face-count", put("face_count", 0, 1.5), "whole number"),
+    ("quality-finite", put("quality", (0, 0, 0), np.inf), "infinite"),
+    ("face-count", put("face_count", (0, 0), -1), "whole number"),
+    ("face-count", put("face_count", (0, 0), 1.5), "whole number"),
 ]
 
 

@@ -111,7 +111,7 @@ def test_chunks_of_nothing_seen_are_there_after_reopening(store):
         RecordingStore.open(store.path).append(RATER.label, blank)
     recording = open_recording(store.path, check=True)
     assert recording["box"].isnull().all()
-    np.testing.assert_array_equal(recording["quality"][:, 0], np.arange(24))
+    np.testing.assert_array_equal(recording["quality"][0, :, 0], np.arange(24))
 
 
 def test_raters_have_frames_of_their_own(store):

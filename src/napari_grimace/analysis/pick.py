@@ -39,7 +39,7 @@ def pick_frames(
     Parameters
     ----------
     recording
-        A recording with a model's boxes, states and the frames' quality.
+        A recording with a model's boxes, states and image quality.
     count
         Number of frames wanted.
     rater
@@ -74,9 +74,10 @@ def pick_frames(
     for name, share in (("sharpest", sharpest), ("min_exposure", min_exposure)):
         if not 0 <= share <= 1:
             raise ValueError(f"{name} is {share}: give a share between 0 and 1.")
-    seen = scorable(recording, rater, units=units, several_faces=several_faces)
-    fit = seen & (_quality(recording, "exposure") >= min_exposure)
-    sharp = _quality(recording, "sharpness")
+    model = the_model(recording, rater).label
+    seen = scorable(recording, model, units=units, several_faces=several_faces)
+    fit = seen & (_quality(recording, model, "exposure") >= min_exposure)
+    sharp = _quality(recording, model, "sharpness")
     if fit.any():
         fit &= sharp >= np.quantile(sharp[fit], 1 - sharpest)
     times = _times(recording)
@@ -139,8 +140,9 @@ def facing_frames(
         raise RecordingError(
             "These pictures have no times, so there are no time bins: use pick_frames."
         )
-    seen = scorable(recording, rater, units=units, several_faces=several_faces)
-    facing = seen & (_quality(recording, "frontality") >= min_frontality)
+    model = the_model(recording, rater).label
+    seen = scorable(recording, model, units=units, several_faces=several_faces)
+    facing = seen & (_quality(recording, model, "frontality") >= min_frontality)
     last = times.max(initial=0.0)
     edges = np.arange(0.0, last + 2 * bin_seconds, bin_seconds)
     chosen = _one_per_bin(facing, times, edges, seed)
@@ -164,7 +166,8 @@ def scorable(
     enough = scored >= (len(model.scale.units) if units is None else units)
     if several_faces:
         return np.asarray(enough)
-    return np.asarray(enough & ~(recording["face_count"].values > 1))
+    faces = recording["face_count"].sel(rater=model.label).values
+    return np.asarray(enough & ~(faces > 1))
 
 
 def the_model(recording: xr.Dataset, rater: str | None = None) -> Rater:
@@ -185,8 +188,8 @@ def the_model(recording: xr.Dataset, rater: str | None = None) -> Rater:
     raise RecordingError(f"{wanted}: the recording's models are {listed}.")
 
 
-def _quality(recording: xr.Dataset, name: str) -> NDArray[np.floating]:
-    return np.asarray(recording["quality"].sel(measure=name).values)
+def _quality(recording: xr.Dataset, model: str, name: str) -> NDArray[np.floating]:
+    return np.asarray(recording["quality"].sel(rater=model, measure=name).values)
 
 
 def _times(recording: xr.Dataset) -> NDArray[np.floating]:

@@ -70,8 +70,17 @@ MISSING = Column(
     "text",
     "Units without a score and why: not rated, not scorable, or region not found.",
 )
-FACES = Column("Faces", "count", "Number of faces seen in the frame.")
-FLAGGED = Column("Flagged", "0 or 1", "1 where the frame was marked for a second look.")
+FACES = Column(
+    "Faces",
+    "count",
+    "Number of faces that this model found in the frame; blank for people.",
+)
+FLAGGED = Column(
+    "Flagged",
+    "0 or 1",
+    "1 where the rater marked the frame for a second look; models mark those with "
+    "several faces.",
+)
 CONFIRMED = Column("Confirmed", "0 or 1", "1 where a person confirmed the scores.")
 RATER = Column("Rater", "text", "Who scored: one pass of one person or model build.")
 RATER_KIND = Column("Rater kind", "text", "person, model or consensus.")
@@ -127,7 +136,11 @@ _MEASURES = {
 def measure_column(measure: str) -> Column:
     """Column of one measure of image quality."""
     unit, meaning = _MEASURES.get(measure, ("number", f"{measure}."))
-    return Column(f"Quality {measure}", unit, f"Image quality of the face: {meaning}")
+    return Column(
+        f"Quality {measure}",
+        unit,
+        f"Image quality of the face that this model found: {meaning} Blank for people.",
+    )
 
 
 def box_columns(region: str) -> list[Column]:

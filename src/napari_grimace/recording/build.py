@@ -99,9 +99,10 @@ def rater_block(
     flag, confirmed
         (frame): marked for review; confirmed by the rater.
     quality
-        For each measure of image quality its values (frame).
+        For each measure of image quality its values (frame), taken in the face that
+        this rater found; nothing for people.
     face_count
-        (frame): how many faces were found; NaN where nobody looked.
+        (frame): how many faces this rater found; NaN where it did not count them.
     video, subject
         As for `new_recording`.
 

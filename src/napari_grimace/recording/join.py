@@ -39,8 +39,7 @@ def join_raters(blocks: Sequence[xr.Dataset], attrs: Mapping[str, Any]) -> xr.Da
     Returns
     -------
     Dataset
-        A recording with every frame of every rater. `quality` and `face_count` of a
-        frame are those of the first block that tells them.
+        A recording with every frame of every rater.
 
     Raises
     ------
@@ -57,17 +56,14 @@ def join_raters(blocks: Sequence[xr.Dataset], attrs: Mapping[str, Any]) -> xr.Da
     wide = [widened(block, labels) for block in blocks]
     joined = wide[0]
     if len(wide) > 1:
-        by_rater = [name for name, spec in VARIABLES.items() if "rater" in spec.dims]
         joined = xr.concat(
-            [block[by_rater] for block in wide],
+            [block[list(VARIABLES)] for block in wide],
             dim="rater",
             data_vars="all",
             coords="minimal",
             compat="override",
             join="exact",
         )
-        for name in set(VARIABLES) - set(by_rater):
-            joined[name] = _first_known([block[name] for block in wide])
     joined = joined.assign_coords(time=("frame", _times(blocks, frames)))
     return _described(joined, {**attrs, "scales": _scales(blocks)})
 
@@ -85,13 +81,6 @@ def widened(block: xr.Dataset, labels: Mapping[str, NDArray[Any]]) -> xr.Dataset
     # From a dimension of length 0 xarray does not keep the type.
     types = {name: wide[name].astype(spec.dtype) for name, spec in VARIABLES.items()}
     return wide.assign(types)
-
-
-def _first_known(arrays: Sequence[xr.DataArray]) -> xr.DataArray:
-    first, *others = arrays
-    for other in others:
-        first = first.where(first.notnull(), other)
-    return first
 
 
 def _times(

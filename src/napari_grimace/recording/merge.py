@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
     from napari_grimace.recording.rater import Rater
 
-_BY_RATER = [name for name, spec in VARIABLES.items() if "rater" in spec.dims]
-_SHARED = [name for name in VARIABLES if name not in _BY_RATER]
 _SHOWN = 8  # contradictions told in a message
 _SAME_TIME = 1e-6  # s
 
@@ -68,7 +66,7 @@ def merge_recordings(
     check_same_video(first.attrs, second.attrs, "The first recording")
     attrs = _merged_attrs(first.attrs, second.attrs)
     first, second = first.compute(), second.compute()
-    _check_shared(first, second)
+    _check_times(first, second)
     raters = {rater.label: rater for rater in raters_of(first)}
     passes = {label: _pass(first, label) for label in raters}
     for rater in raters_of(second):
@@ -90,7 +88,7 @@ def merge_recordings(
 
 
 def _pass(recording: xr.Dataset, label: str) -> xr.Dataset:
-    """One rater of a recording, with what is known of the frames."""
+    """One rater of a recording, on all its frames."""
     block = recording.sel(rater=[label])
     scale = str(block["scale"].item())
     kept = {scale: json.loads(recording.attrs["scales"])[scale]}
@@ -137,20 +135,16 @@ def _is_set(array: xr.DataArray) -> xr.DataArray:
     return array.notnull() if array.dtype.kind == "f" else array != 0
 
 
-def _check_shared(first: xr.Dataset, second: xr.Dataset) -> None:
-    """Compare what is known of the frames themselves."""
-    a, b = _aligned(first, second)
-    faults: list[str] = []
-    for name in _SHARED:
-        differing = a[name].notnull() & b[name].notnull() & (a[name] != b[name])
-        faults += _places(name, differing)
-    apart = np.abs(a["time"].values - b["time"].values) > _SAME_TIME
-    faults += [f"time at frame {frame}" for frame in a["frame"].values[apart]]
-    if faults:
+def _check_times(first: xr.Dataset, second: xr.Dataset) -> None:
+    _, a, b = np.intersect1d(
+        first["frame"].values, second["frame"].values, return_indices=True
+    )
+    apart = np.abs(first["time"].values[a] - second["time"].values[b]) > _SAME_TIME
+    if apart.any():
+        faults = [f"time at frame {f}" for f in first["frame"].values[a][apart]]
         raise RecordingError(
             f"The copies contradict each other about the frames: {_listed(faults)}. "
-            "They may be of different videos, or scored by different versions: score "
-            "one of them again."
+            "They may be of different videos: score one of them again."
         )
 
 

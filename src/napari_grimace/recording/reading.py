@@ -35,8 +35,7 @@ def stored_block(
     variables: dict[str, Any] = {}
     for name, dims in columns.dims.items():
         if name not in ("frame", "time"):
-            rows = columns.lazy(name)
-            variables[name] = dims, rows[np.newaxis] if "rater" in dims else rows
+            variables[name] = dims, columns.lazy(name)[np.newaxis]
     coords: dict[Any, Any] = {
         **empty.drop_vars([*VARIABLES, "frame", "time", "measure"]).coords,
         **{dim: text(labels) for dim, labels in columns.labels.items()},

@@ -55,8 +55,9 @@ VARIABLES: dict[str, Spec] = {
     ),
     "flag": _spec("rater frame", "?", False, "flagged for review"),
     "confirmed": _spec("rater frame", "?", False, "confirmed by the rater"),
-    "quality": _spec("frame measure", "f4", np.nan, "image quality"),
-    "face_count": _spec("frame", "f4", np.nan, "faces in the frame"),
+    # Both come from the boxes that a model found: another finds others.
+    "quality": _spec("rater frame measure", "f4", np.nan, "image quality of the face"),
+    "face_count": _spec("rater frame", "f4", np.nan, "faces that the rater found"),
 }
 """The data variables, by name."""
 
