@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import xarray as xr
 import zarr
 from painted_animals import BrightnessScorer, SquareDetector, scene, write_video
 
@@ -56,6 +57,28 @@ def test_a_broken_chunk_costs_its_frames_and_no_others(store, tmp_path):
     np.testing.assert_array_equal(
         scores(rest), scores(whole.sel(frame=rest["frame"].values))
     )
+
+
+def test_a_run_that_left_out_damaged_frames_ends_well_again(store, tmp_path):
+    for number in (5, 9):
+        chunk = store / f"c/{number}/0/0/0"
+        chunk.write_bytes(chunk.read_bytes()[:100])
+    output = tmp_path / "cage.grimace"
+    with pytest.warns(GrimaceWarning, match="2 of 12 frames"):
+        first = score_video(store, every=1, output=output, **models()).load()
+    again = models()
+    with pytest.warns(GrimaceWarning, match=r"2 of 12 frames of cage\.zarr .*position"):
+        second = score_video(store, every=1, output=output, **again)
+    assert again["detector"].seen == []
+    xr.testing.assert_equal(second.load(), first)
+
+
+def test_a_video_of_which_no_frame_can_be_read_is_an_error(store, tmp_path):
+    for number in (5, 9):
+        chunk = store / f"c/{number}/0/0/0"
+        chunk.write_bytes(chunk.read_bytes()[:100])
+    with pytest.raises(VideoError, match="position 5"):
+        score_video(store, frames=[5, 9], output=tmp_path, **models())
 
 
 def test_a_video_cut_short_is_scored_as_far_as_it_goes(tmp_path):

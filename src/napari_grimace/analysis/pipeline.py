@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from napari_grimace.errors import GrimaceWarning
+from napari_grimace.errors import GrimaceWarning, VideoError
 from napari_grimace.progress import Progress, in_one_go
 
 from .raters import load_analyser, rater_of
@@ -59,7 +59,8 @@ def iter_score_video(
     Parameters
     ----------
     video
-        A video file, image folder or video store, or what `open_video` gave.
+        A video file, image folder or video store, or what `open_video` gave, cropped
+        or not.
     scale
         Name of a scale, or the file of one's own.
     rate, frames, count, every
@@ -115,7 +116,8 @@ def iter_score_video(
     Warns
     -----
     GrimaceWarning
-        No frame shows a face, or the accelerator was short of memory.
+        No frame shows a face, damaged frames were left out, or the accelerator was
+        short of memory.
     """
     with opened(video, roi) as footage:
         numbers, sampling = sampled(
@@ -161,12 +163,19 @@ class _Run:
         before, total = len(self.numbers) - len(todo), len(self.numbers)
         yield Progress(before, total, "scoring")
         frames = cast("Generator[Any]", iter_frames(self.footage.video, todo))
-        with closing(frames), Writer(self.sink) as writer:
-            for numbers, images in _batches(frames, self.analyser.batch):
-                self._score(numbers, images, writer)
-                faces = f"{self.with_face} of {self.scored} frames show a face"
-                done = before + self.scored
-                yield Progress(done, total, faces, int(numbers[-1]))
+        try:
+            with closing(frames), Writer(self.sink) as writer:
+                for numbers, images in _batches(frames, self.analyser.batch):
+                    self._score(numbers, images, writer)
+                    faces = f"{self.with_face} of {self.scored} frames show a face"
+                    done = before + self.scored
+                    yield Progress(done, total, faces, int(numbers[-1]))
+        except VideoError as error:
+            # Nothing that was left can be read: an end as good as that of the run
+            # which left it out, as long as there are frames from before.
+            if self.scored or not before:
+                raise
+            self._warn_unreadable(len(todo), error)
         self._warn_without_face()
 
     def _score(
@@ -180,6 +189,14 @@ class _Run:
         writer.add(rows)
         self.scored += len(rows)
         self.with_face += int(rows.face_seen.sum())
+
+    def _warn_unreadable(self, left: int, error: VideoError) -> None:
+        warnings.warn(
+            f"{left} of {len(self.numbers)} frames of {self.footage.name} could not be "
+            f"read and were left out; the others are scored. The first: {error}",
+            GrimaceWarning,
+            stacklevel=3,
+        )
 
     def _warn_without_face(self) -> None:
         if self.scored and not self.with_face:
