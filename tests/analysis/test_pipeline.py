@@ -23,6 +23,7 @@ from napari_grimace.recording import (
     raters_of,
     validate_recording,
 )
+from napari_grimace.recording.access import video_of
 from napari_grimace.scales import load_scale
 from napari_grimace.video import open_source, open_video
 
@@ -128,6 +129,47 @@ def test_boxes_within_a_roi_are_in_pixels_of_the_full_frame(tmp_path):
     xr.testing.assert_equal(
         scored(open_video(video, roi=(20, 30, 110, 140)), every=1)["box"], whole["box"]
     )
+
+
+@pytest.mark.parametrize("roi", [None, (10, 15, 118, 150)])
+@pytest.mark.parametrize("lazy", [True, False])
+def test_a_cropped_array_keeps_its_place_in_the_full_frame(tmp_path, roi, lazy):
+    images = [paint(all_levels(1), corner=(25, 40))] * 3
+    video = write_video(tmp_path / "crop.mp4", images)
+    whole = scored(video, every=1)
+    cropped = open_video(video, roi=roi).sel(y=slice(20, 109), x=slice(30, 139))
+    recording = scored(cropped if lazy else cropped.load(), every=1)
+    xr.testing.assert_equal(recording["box"], whole["box"])
+    assert video_of(recording)["roi"] == [20, 30, 110, 140]
+
+
+def test_an_array_from_a_netcdf_file_keeps_its_place(painted_video, tmp_path):
+    part = open_video(painted_video, roi=(0, 0, 118, 158)).isel(frame=slice(1, 7))
+    part.isel(y=slice(0, 100), x=slice(3, None)).to_netcdf(tmp_path / "part.nc")
+    with xr.open_dataarray(tmp_path / "part.nc") as video:
+        recording = scored(video, every=1)
+    assert video_of(recording)["roi"] == [0, 3, 100, 158]
+    assert recording["box"].sel(region="face", edge="x_min").values.tolist() == [
+        [7 * number for number in range(1, 7)]
+    ]
+
+
+def test_an_array_without_pixel_numbers_begins_where_its_roi_does(painted_video):
+    video = open_video(painted_video, roi=(0, 7, 118, 158)).isel(frame=slice(1, 7))
+    whole = scored(painted_video, frames=range(1, 7))
+    bare = scored(video.drop_vars(["y", "x"]), frames=range(1, 7))
+    xr.testing.assert_equal(bare["box"], whole["box"])
+
+
+@pytest.mark.parametrize(
+    ("step", "words"), [(2, "0, 2, 4, ..."), (-1, "159, 158, 157, ...")]
+)
+def test_an_array_of_other_pixels_is_refused(painted_video, step, words):
+    video = open_video(painted_video).isel(x=slice(None, None, step))
+    with pytest.raises(VideoError, match=f"x coordinates of this array are {words}"):
+        scored(video)
+    with pytest.raises(VideoError, match="no pixels along x"):
+        scored(open_video(painted_video).isel(x=slice(200, None)))
 
 
 def test_a_roi_leaves_out_a_second_animal(tmp_path):

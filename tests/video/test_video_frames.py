@@ -58,6 +58,19 @@ def test_an_array_that_was_changed_is_not_read_from_the_file(clip):
         iter_frames(part, [11])
 
 
+@pytest.mark.parametrize(
+    ("roi", "corner"), [(None, (0, 0)), ((8, 16, 50, 60), (8, 16))]
+)
+def test_pixels_are_numbered_in_the_full_frame(clip, roi, corner):
+    whole, video = open_video(clip), open_video(clip, roi)
+    for axis, first in zip("yx", corner, strict=True):
+        expected = np.arange(first, first + video.sizes[axis])
+        np.testing.assert_array_equal(video[axis], expected)
+    there = {"frame": 3, "y": slice(20, 30), "x": slice(30, 40)}
+    np.testing.assert_array_equal(video.sel(there), whole.sel(there))
+    assert video.sel(there).shape == (11, 11, 3)
+
+
 def test_wrong_arrays_and_orders(clip):
     with pytest.raises(VideoError, match="increasing"):
         iter_frames(clip, [3, 2])

@@ -64,8 +64,10 @@ def opened(
     ------
     VideoError
         The video cannot be read, has no such ROI, or is an array without the
-        coordinates that `open_video` gives it.
+        coordinates `frame` and `time` that `open_video` gives it, or with others
+        along `y` and `x` than those of neighbouring pixels.
     """
+    from napari_grimace.video.arrays import region_of
     from napari_grimace.video.opening import open_source
 
     if isinstance(video, (str, Path)):
@@ -86,7 +88,10 @@ def opened(
             f"This array has no coordinate {' or '.join(missing)}: give frame numbers "
             "and times (s) along frame, as open_video does."
         )
-    yield Footage(video, video["frame"].values, video["time"].values, video.attrs)
+    attrs, region = dict(video.attrs), region_of(video)
+    if region is not None:
+        attrs["roi"] = list(region)
+    yield Footage(video, video["frame"].values, video["time"].values, attrs)
 
 
 def sampled(

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import xarray as xr
     from numpy.typing import NDArray
 
-    from napari_grimace.video.source import FrameSource
+    from napari_grimace.video.source import FrameSource, Roi
 
     Video = str | Path | FrameSource | xr.DataArray
 
@@ -48,6 +48,60 @@ def times_of(video: xr.DataArray) -> NDArray[np.float64]:
             "`frame`, in seconds."
         )
     return np.asarray(video["time"], np.float64)
+
+
+def region_of(video: xr.DataArray) -> Roi | None:
+    """Region of the full frame that an array shows: (y_min, x_min, y_max, x_max).
+
+    It begins where the coordinates `y` and `x` begin, or, without them, where the
+    attribute `roi` does. None if there is no `roi` and both begin at 0.
+
+    Raises
+    ------
+    VideoError
+        If it is no array of frames, or its coordinates skip or turn pixels.
+    """
+    check_layout(video)
+    roi = video.attrs.get("roi")
+    given = (0, 0) if roi is None else (int(roi[0]), int(roi[1]))
+    y_min, x_min = (
+        _first_pixel(video, axis) if axis in video.coords else start
+        for axis, start in zip("yx", given, strict=True)
+    )
+    if roi is None and y_min == x_min == 0:
+        return None
+    return y_min, x_min, y_min + video.sizes["y"], x_min + video.sizes["x"]
+
+
+def _first_pixel(video: xr.DataArray, axis: str) -> int:
+    pixels = np.asarray(video[axis])
+    if not pixels.size:
+        raise VideoError(f"This array has no pixels along {axis}: crop less of it.")
+    numbers = pixels.dtype.kind in "iuf"
+    neighbours = numbers and np.array_equal(pixels, pixels[0] + np.arange(len(pixels)))
+    if not neighbours or pixels[0] < 0 or pixels[0] % 1:
+        raise VideoError(
+            f"The {axis} coordinates of this array are {_some(pixels)}: they must "
+            "number neighbouring pixels of the full frame, from 0 upwards. Crop with "
+            "slices without a step; give an array of other pixels without the "
+            "coordinates y and x."
+        )
+    return int(pixels[0])
+
+
+def _some(values: NDArray[Any]) -> str:
+    return ", ".join(str(value) for value in values[:3]) + (
+        ", ..." if len(values) > 3 else ""
+    )
+
+
+def check_layout(video: xr.DataArray) -> None:
+    """Raise VideoError if an array has other dimensions or another type than frames."""
+    if video.dims != DIMS or video.dtype != np.uint8 or video.shape[3] != 3:
+        raise VideoError(
+            f"A video is an array with dimensions {DIMS} of type uint8, as "
+            f"open_video gives it; this one has {video.dims} of type {video.dtype}."
+        )
 
 
 def source_of(video: Video) -> tuple[FrameSource, bool]:
@@ -85,11 +139,7 @@ class ArraySource:
     dtype = np.dtype(np.uint8)
 
     def __init__(self, video: xr.DataArray) -> None:
-        if video.dims != DIMS or video.dtype != np.uint8 or video.shape[3] != 3:
-            raise VideoError(
-                f"A video is an array with dimensions {DIMS} of type uint8, as "
-                f"open_video gives it; this one has {video.dims} of type {video.dtype}."
-            )
+        check_layout(video)
         count, height, width, _ = video.shape
         self._video = video
         self.shape = (count, height, width, 3)

@@ -131,9 +131,11 @@ def open_video(path: str | Path, roi: Sequence[float] | None = None) -> xr.DataA
     -------
     xarray.DataArray
         `video` (frame, y, x, rgb), uint8, one frame per dask chunk, with the frame
-        number and the presentation time in seconds along `frame`. Attributes:
-        `source`, `source_path`, `source_size` (bytes), `identity`, `frame_rate`
-        (frames/s, mean), `frame_count`, `roi` where there is one.
+        number and the presentation time in seconds along `frame`, and the numbers of
+        the full frame's pixels along `y` and `x`, so that boxes keep their place in an
+        array that is cropped. Attributes: `source`, `source_path`, `source_size`
+        (bytes), `identity`, `frame_rate` (frames/s, mean) and `frame_count` of the
+        original video, `roi` where there is one.
 
     Raises
     ------
@@ -168,10 +170,17 @@ def to_array(source: FrameSource) -> xr.DataArray:
         meta=np.empty((0, 0, 0, 0), np.uint8),
     )
     time = ("frame", source.times, {"units": "s"})
+    y_min, x_min, *_ = source.attrs.get("roi", (0, 0))
+    _, height, width, _ = source.shape
     return xr.DataArray(
         data,
         dims=DIMS,
-        coords={"frame": source.frames, "time": time},
+        coords={
+            "frame": source.frames,
+            "time": time,
+            "y": np.arange(y_min, y_min + height),
+            "x": np.arange(x_min, x_min + width),
+        },
         name="video",
         attrs=dict(source.attrs),
     )
