@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 import uuid
 from contextlib import contextmanager
@@ -20,13 +21,18 @@ def written_whole(path: str | Path) -> Iterator[Path]:
     ----------
     path
         Where the result is to appear. What is there already is replaced only after
-        the new content is complete.
+        the new content is complete; whether a folder may be, the caller checks.
 
     Yields
     ------
     Path
         A path beside `path`, with the same suffix, to write the file or folder to.
         If the block raises, it is removed and `path` is left as it was.
+
+    Raises
+    ------
+    IsADirectoryError
+        If a file was written, and there is a folder of this name.
     """
     path = Path(path)
     aside = path.with_name(f".{path.stem}.{uuid.uuid4().hex[:8]}{path.suffix}")
@@ -41,6 +47,9 @@ def _replace(new: Path, old: Path) -> None:
     if not old.is_dir():
         new.replace(old)
         return
+    if not new.is_dir():
+        problem = "a folder of this name is there, which a file does not replace"
+        raise IsADirectoryError(errno.EISDIR, problem, str(old))
     # A folder cannot be replaced in one step: move the old one out of the way first,
     # so that at every moment one of the two is whole.
     kept = old.with_name(f".{old.name}.{uuid.uuid4().hex[:8]}.old")

@@ -48,6 +48,42 @@ def test_what_is_there_is_replaced_only_when_asked(
     assert target.read_text().startswith("Timestamp(s)")
 
 
+def test_the_columns_text_is_replaced_only_when_asked(
+    run, recording: Path, tmp_path: Path
+) -> None:
+    notes = tmp_path / "scores_columns.txt"
+    notes.write_text("mine")
+    answer = run("export", recording, tmp_path / "scores.csv")
+    assert answer.exit_code == 1
+    assert "scores_columns.txt is there already" in answer.stderr
+    assert notes.read_text() == "mine"
+    assert not (tmp_path / "scores.csv").exists()
+    assert (
+        run("export", recording, tmp_path / "scores.csv", "--overwrite").exit_code == 0
+    )
+    assert "Timestamp(s)" in notes.read_text("utf-8")
+
+
+@pytest.mark.parametrize("name", ["clip.video.zarr", "s.csv", "s.nc", "s.zip", "s.png"])
+def test_other_folders_are_never_replaced(
+    run, recording: Path, tmp_path: Path, name: str
+) -> None:
+    folder = tmp_path / name
+    folder.mkdir()
+    (folder / "mine").write_text("mine")
+    answer = run("export", recording, folder, "--overwrite")
+    assert answer.exit_code == 1
+    assert "not replaced" in answer.stderr
+    assert (folder / "mine").read_text() == "mine"
+
+
+def test_a_saved_recording_is_replaced(run, recording: Path, tmp_path: Path) -> None:
+    for _ in range(2):
+        answer = run("export", recording, tmp_path / "out.zarr", "--overwrite")
+        assert answer.exit_code == 0, answer.output
+    assert open_recording(tmp_path / "out.zarr").sizes["frame"] == 4
+
+
 def test_the_video_is_never_replaced(run, recording: Path, clip: Path) -> None:
     before = clip.read_bytes()
     answer = run("export", recording, clip, "--overwrite")

@@ -38,6 +38,19 @@ def test_a_folder_replaces_a_folder(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [target]
 
 
+def test_a_file_does_not_replace_a_folder(tmp_path: Path) -> None:
+    target = tmp_path / "scores.csv"
+    target.mkdir()
+    (target / "kept").write_text("old")
+    with (
+        pytest.raises(IsADirectoryError, match="folder of this name"),
+        written_whole(target) as aside,
+    ):
+        aside.write_text("new")
+    assert [path.name for path in target.iterdir()] == ["kept"]
+    assert list(tmp_path.iterdir()) == [target]
+
+
 def test_a_failed_folder_leaves_the_old_one(tmp_path: Path) -> None:
     target = tmp_path / "recording.zarr"
     target.mkdir()

@@ -5,6 +5,7 @@ from functools import partial
 import numpy as np
 import pytest
 import xarray as xr
+import zarr
 from hypothesis import Phase, assume, given, settings
 from hypothesis import strategies as st
 from recording_samples import (
@@ -154,6 +155,28 @@ class TestSaved:
 def test_only_known_formats_are_saved(tmp_path):
     with pytest.raises(RecordingError, match=r"\.zarr or \.nc"):
         save_recording(new_recording({}), tmp_path / "r.csv")
+
+
+def contents(folder):
+    return {p: p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+def test_only_saved_recordings_are_replaced(tmp_path):
+    block = random_block(model(), range(3))
+    store = RecordingStore.create(tmp_path / "a.grimace", VIDEO)
+    store.add_rater(model())
+    store.append(model().label, block)
+    video = tmp_path / "clip.video.zarr"
+    zarr.create_group(str(video)).create_array("frame", data=np.arange(3))
+    notes = tmp_path / "notes.nc"
+    notes.mkdir()
+    (notes / "mine.txt").write_text("mine")
+    for path in (video, notes, store.path / "recording.zarr"):
+        before = contents(path)
+        with pytest.raises(RecordingError, match=r"not replaced\. Choose another name"):
+            save_recording(block, path)
+        assert contents(path) == before
+    assert len(list(tmp_path.iterdir())) == 3
 
 
 def test_what_is_no_recording_is_told(tmp_path):

@@ -55,18 +55,31 @@ def export(
     from napari_grimace.recording import open_recording
 
     for output in outputs:
-        if output.suffix.lower() not in WRITERS:
-            raise typer.BadParameter(
-                f"{output.name}: the suffix must be one of {', '.join(WRITERS)}"
-            )
-        if output.exists() and not overwrite:
-            raise ExportError(
-                f"{output} is there already: choose another name, or add --overwrite."
-            )
+        _check_free(output, overwrite)
     job = Job(recording, open_recording(recording), video, rater, boxes, min_units)
     for output in outputs:
         WRITERS[output.suffix.lower()](job, output)
         say(f"written: {output}")
+
+
+def _check_free(output: Path, overwrite: bool) -> None:
+    """Refuse an unknown suffix, and to replace what is there, before any work."""
+    from napari_grimace.cli.results import columns_path
+
+    suffix = output.suffix.lower()
+    if suffix not in WRITERS:
+        raise typer.BadParameter(
+            f"{output.name}: the suffix must be one of {', '.join(WRITERS)}"
+        )
+    for path in [output, columns_path(output)] if suffix == ".csv" else [output]:
+        if path.is_dir() and suffix != ".zarr":
+            raise ExportError(
+                f"{path} is a folder, and is not replaced: choose another name."
+            )
+        if path.exists() and not overwrite:
+            raise ExportError(
+                f"{path} is there already: choose another name, or add --overwrite."
+            )
 
 
 @dataclass(frozen=True)

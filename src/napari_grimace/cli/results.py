@@ -61,6 +61,11 @@ def write_results(
         follow(work, path.name)
 
 
+def columns_path(path: Path) -> Path:
+    """Place of the text that explains a csv's columns: beside it."""
+    return path.with_name(f"{path.stem}_columns.txt")
+
+
 def write_csv_and_columns(
     recording: xr.Dataset,
     path: Path,
@@ -76,7 +81,7 @@ def write_csv_and_columns(
     options = {"rater": rater, "boxes": boxes, "min_units": min_units}
     exchange.write_csv(recording, path, **options)
     words = exchange.describe_table(exchange.frame_table(recording, **options))
-    with written_whole(path.with_name(f"{path.stem}_columns.txt")) as aside:
+    with written_whole(columns_path(path)) as aside:
         aside.write_text(words, encoding="utf-8")
 
 

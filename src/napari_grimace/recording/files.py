@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -76,18 +77,26 @@ def save_recording(recording: xr.Dataset, path: str | Path) -> None:
     recording
         The recording; it is validated first.
     path
-        Where, ending in ``.zarr`` (zarr version 3) or ``.nc`` (netCDF 4). What is
-        there already is replaced when the new file is complete.
+        Where, ending in ``.zarr`` (zarr version 3) or ``.nc`` (netCDF 4). A file or
+        a saved recording that is there already is replaced when the new one is
+        complete.
 
     Raises
     ------
     RecordingError
-        If the recording is not valid, the suffix is another, or the disk refuses.
+        If the recording is not valid, the suffix is another, another folder has this
+        name, or the disk refuses.
     """
     path = Path(path)
     if path.suffix not in (".zarr", ".nc"):
         raise RecordingError(
             f"{path}: a recording is saved as .zarr or .nc (netCDF). Choose one."
+        )
+    if path.is_dir() and not _is_saved_recording(path):
+        raise RecordingError(
+            f"{path}: a folder of this name is there that is no saved recording (a "
+            "converted video, perhaps), and is not replaced. Choose another name, or "
+            "move the folder away."
         )
     validate_recording(recording)
     tidy = _tidied(recording).drop_encoding()
@@ -103,6 +112,16 @@ def save_recording(recording: xr.Dataset, path: str | Path) -> None:
             aside.write_bytes(tidy.to_netcdf(engine="h5netcdf"))
         else:
             _to_zarr(tidy, aside)
+
+
+def _is_saved_recording(path: Path) -> bool:
+    """Tell what `save_recording` wrote from any other folder, without reading it."""
+    try:
+        told = json.loads((path / "zarr.json").read_text("utf-8"))["attributes"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+    # The inside of a recording's folder has the attributes too, but no coordinates.
+    return "schema_version" in told and (path / "rater" / "zarr.json").is_file()
 
 
 def _to_zarr(recording: xr.Dataset, path: Path) -> None:
