@@ -30,7 +30,7 @@ def store(tmp_path):
 
 def test_a_rate_above_the_videos_is_refused_before_work(painted_video, tmp_path):
     instruments = models()
-    with pytest.raises(VideoError, match="above the video's 10 frames/s"):
+    with pytest.raises(VideoError, match=r"above the 10 frames/s of cage 3\.mp4"):
         score_video(painted_video, rate=11, output=tmp_path, **instruments)
     assert instruments["detector"].seen == []
     assert list(tmp_path.iterdir()) == []

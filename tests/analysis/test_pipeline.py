@@ -177,10 +177,10 @@ def test_a_roi_leaves_out_a_second_animal(tmp_path):
     images = [paint(all_levels(1), corner=(20, 30), shape=shape, faces=2)] * 3
     video = write_video(tmp_path / "two.mp4", images)
     both = scored(video, every=1)
-    assert both["face_count"].values.tolist() == [2] * 3
+    assert both["face_count"].values.tolist() == [[2] * 3]
     assert both["flag"].values.all()
     right = scored(video, every=1, roi=(0, 125, 120, 260))
-    assert right["face_count"].values.tolist() == [1] * 3
+    assert right["face_count"].values.tolist() == [[1] * 3]
     assert not right["flag"].values.any()
     assert (right["box"].sel(region="face", edge="x_min") == 130).all()
 
@@ -208,7 +208,7 @@ def test_frames_without_a_face_among_others_are_no_reason_to_warn(tmp_path):
     images = [scene(0), np.zeros((120, 160, 3), np.uint8), scene(2)]
     video = write_video(tmp_path / "some.mp4", images)
     recording = scored(video, every=1)
-    assert recording["face_count"].values.tolist() == [1, 0, 1]
+    assert recording["face_count"].values.tolist() == [[1, 0, 1]]
 
 
 def test_a_folder_of_images_is_a_video_too(tmp_path):
@@ -227,6 +227,20 @@ def test_a_converted_store_gives_the_same_frames_and_numbers(painted_video, tmp_
     from_store = scored(store, every=1)
     assert from_store["frame"].values.tolist() == list(range(0, 100, 10))
     check_truth(from_store)
+
+
+@pytest.mark.parametrize("kept", [{"rate": 1}, {"rate": 0.2}])
+@pytest.mark.parametrize("own", [10, 7])
+def test_a_sampled_store_is_scored_as_it_is(tmp_path, own, kept):
+    """Its file says the rate of the original; what counts is what it holds."""
+    from napari_grimace.video import convert_video
+
+    images = (scene(number) for number in range(90))
+    video = write_video(tmp_path / "cage.mp4", images, rate=own)
+    store = tmp_path / "c.video.zarr"
+    convert_video(video, store, **kept, lossless=True)
+    assert scored(store)["frame"].equals(scored(video, **kept)["frame"])
+    assert scored(store, **kept)["frame"].equals(scored(video, **kept)["frame"])
 
 
 def test_the_recording_lives_where_output_says(painted_video, tmp_path):

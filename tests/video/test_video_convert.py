@@ -216,7 +216,7 @@ def test_existing_store_is_kept_unless_asked(clip, out):
         ({"frames": []}, "at least one"),
         ({"frames": [1, 500]}, "no frame 500"),
         ({"frames": [1], "rate": 1}, "exclude"),
-        ({"rate": 100}, "above the video's 30"),
+        ({"rate": 100}, "above the 30 frames/s of mouse.mp4"),
         ({"roi": (0, 0, 500, 500)}, "does not lie in the picture"),
     ],
 )

@@ -12,13 +12,14 @@ from napari_grimace.errors import VideoError
 from napari_grimace.video import sample_frames
 
 
-def video(times, first=0):
+def video(times, first=0, name="half hour.mp4"):
     """Frames without pictures: sampling reads none."""
     times = np.asarray(times, np.float64)
     return xr.DataArray(
         np.broadcast_to(np.uint8(0), (len(times), 2, 2, 3)),
         dims=("frame", "y", "x", "rgb"),
         coords={"frame": np.arange(len(times)) + first, "time": ("frame", times)},
+        attrs={"source": name},
     )
 
 
@@ -44,10 +45,29 @@ def test_counts_and_steps():
     assert len(sample_frames(HALF_HOUR)) == 54_000
 
 
+@pytest.mark.parametrize("own", [30, 29.97, 25, 12.6, 7.3, 1])
+@pytest.mark.parametrize("rate", [1, 0.1, 0.37])
+def test_what_was_sampled_at_a_rate_has_that_rate(own, rate):
+    """Whichever the last frame: it lies a little before or behind its tick."""
+    for count in (*range(2, 150), 5000):
+        source = video(np.arange(count) / own)
+        kept = sample_frames(source, rate=rate)
+        again = sample_frames(source.sel(frame=kept), rate=rate)
+        np.testing.assert_array_equal(again, kept)
+        if len(kept) > 3:
+            with pytest.raises(VideoError, match="above the"):
+                sample_frames(source.sel(frame=kept), rate=2 * own * rate)
+
+
+def test_an_array_without_frames():
+    with pytest.raises(VideoError, match=r"no frames in half hour\.mp4"):
+        sample_frames(HALF_HOUR[:0], rate=1)
+
+
 def test_start_and_stop():
     part = sample_frames(HALF_HOUR, rate=1, start=600, stop=603)
     assert part.tolist() == [18_000, 18_030, 18_060]
-    with pytest.raises(VideoError, match=r"runs from 0 to 1799\.97 s"):
+    with pytest.raises(VideoError, match=r"half hour\.mp4 runs from 0 to 1799\.97 s"):
         sample_frames(HALF_HOUR, start=2000)
 
 
@@ -79,10 +99,10 @@ def test_numbers_are_those_of_the_video():
 @pytest.mark.parametrize(
     ("choice", "message"),
     [
-        ({"rate": 31}, "above the video's 30 frames/s"),
+        ({"rate": 31}, "above the 30 frames/s of half hour.mp4"),
         ({"rate": 0}, "above 0"),
         ({"rate": float("nan")}, "above 0"),
-        ({"count": 60_000}, "only 54000"),
+        ({"count": 60_000}, "only 54000 in half hour.mp4"),
         ({"count": 2.5}, "whole number"),
         ({"every": -1}, "above 0"),
         ({"rate": 1, "count": 3}, "rate and count exclude"),

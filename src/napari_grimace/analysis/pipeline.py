@@ -66,7 +66,7 @@ def iter_score_video(
     rate, frames, count, every
         Which frames, by one of: so many per second, these numbers, so many spread
         evenly, every n-th. By default 1 frame per second (every frame of a slower
-        video).
+        video, or of a store with fewer).
     detector, scorer
         Names or folders of models, or loaded ones; by default the newest bundled ones
         that serve the scale.

@@ -127,8 +127,9 @@ def sampled(
 
 
 def _default(footage: Footage) -> dict[str, Any]:
-    known = footage.attrs.get("frame_rate") or np.nan
-    return {"rate": 1.0} if known >= 1 else {"every": 1}
+    from napari_grimace.video.sample import rate_of
+
+    return {"rate": 1.0} if rate_of(footage.times) >= 1 else {"every": 1}
 
 
 def _numbers(frames: ArrayLike, footage: Footage) -> NDArray[np.int64]:

@@ -42,7 +42,8 @@ def sample_frames(
         A path, an open source, or an array of `open_video`.
     rate
         Frames per second: the frame nearest in time to each tick, beginning with the
-        first frame. 0.001, 0.1 and 1 are usual; not above the video's own rate.
+        first frame. 0.001, 0.1 and 1 are usual; not above the video's own rate. A
+        store of sampled frames has the rate at which they were sampled.
     count
         So many frames, evenly spread; with `bins`, so many in each bin.
     every
@@ -74,27 +75,30 @@ def sample_frames(
     >>> sample_frames("mouse.mp4", count=1, bins=180, random=True)  # doctest: +SKIP
     """
     _check(rate=rate, count=count, every=every, bins=bins)
-    frames, times = _clock(video)
+    frames, times, name = _clock(video)
+    if not len(frames):
+        raise VideoError(f"There are no frames in {name}.")
     first, last = np.searchsorted(
         times, [-np.inf if start is None else start, np.inf if stop is None else stop]
     )
     if first >= last:
         raise VideoError(
             f"There are no frames from {start or 0:g} s to "
-            f"{'the end' if stop is None else f'{stop:g} s'}: the video runs from "
+            f"{'the end' if stop is None else f'{stop:g} s'}: {name} runs from "
             f"{times[0]:g} to {times[-1]:g} s."
         )
     if rate is not None:
-        _check_rate(rate, times)
+        _check_rate(rate, frames, times, name)
     if count is not None and bins is None and count > last - first:
         raise VideoError(
-            f"{count} frames are asked for, but there are only {last - first}; give a "
-            "smaller count."
+            f"{count} frames are asked for, but there are only {last - first} in "
+            f"{name}; give a smaller count."
         )
-    rng = np.random.default_rng(seed or 0)
+    dice = np.random.default_rng(seed or 0) if random else None
+    period = _period(frames, times)
     origin = float(times[first]) if start is None else float(start)
     chosen = [
-        low + _within(times[low:high], rate, count, every, rng if random else None)
+        low + _within(times[low:high], rate, count, every, period, dice)
         for low, high in _bins(times, int(first), int(last), origin, bins)
     ]
     return frames[np.unique(np.concatenate(chosen))]
@@ -112,23 +116,40 @@ def _check(**given: float | None) -> None:
         raise VideoError(f"{' and '.join(ways)} exclude each other; give one of them.")
 
 
-def _check_rate(rate: float, times: NDArray[np.float64]) -> None:
-    if len(times) < 2:
-        return
-    own = (len(times) - 1) / (times[-1] - times[0])
-    if rate > own * 1.001:
+def _check_rate(
+    rate: float, frames: NDArray[np.int64], times: NDArray[np.float64], name: str
+) -> None:
+    steps = len(times) - 1
+    # Frames that were sampled lie up to half a frame of the original beside their
+    # tick: of a frame more or less no rate is known.
+    shortest = times[-1] - times[0] - _period(frames, times)
+    if shortest > 0 and rate > steps / shortest * 1.001:
         raise VideoError(
-            f"A rate of {rate:g} frames/s is above the video's {own:.4g} frames/s; "
-            "give a lower one, or take all frames with every=1."
+            f"A rate of {rate:g} frames/s is above the {rate_of(times):.4g} frames/s "
+            f"of {name}; give a lower one, or take all frames with every=1."
         )
 
 
-def _clock(video: Video) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Frame numbers and times, without reading frames."""
+def rate_of(times: NDArray[np.float64]) -> float:
+    """Frames per second that there are, which in a store may be few; else NaN."""
+    span = float(times[-1] - times[0]) if len(times) else 0.0
+    return (len(times) - 1) / span if span > 0 else float("nan")
+
+
+def _period(frames: NDArray[np.int64], times: NDArray[np.float64]) -> float:
+    """Seconds from frame to frame in the original, told from the frames' numbers."""
+    count = int(frames[-1] - frames[0])
+    return float(times[-1] - times[0]) / count if count > 0 else 0.0
+
+
+def _clock(video: Video) -> tuple[NDArray[np.int64], NDArray[np.float64], str]:
+    """Frame numbers, times and name, without reading frames."""
     if is_array(video):
-        return numbers_of(video), times_of(video)
-    source = open_source(video) if isinstance(video, (str, Path)) else video
-    return source.frames, source.times
+        frames, times = numbers_of(video), times_of(video)
+    else:
+        video = open_source(video) if isinstance(video, (str, Path)) else video
+        frames, times = video.frames, video.times
+    return frames, times, str(video.attrs.get("source") or "the video")
 
 
 def _bins(
@@ -151,6 +172,7 @@ def _within(
     rate: float | None,
     count: int | None,
     every: int | None,
+    period: float,
     rng: np.random.Generator | None,
 ) -> NDArray[np.int64]:
     """Positions within one bin."""
@@ -163,9 +185,9 @@ def _within(
     if rate is None:
         edges = np.arange(0, total, every or 1)
     else:
-        ticks = (
-            times[0] + np.arange(int((times[-1] - times[0]) * rate + 1e-6) + 1) / rate
-        )
+        # A tick up to half a frame after the last one is nearest to it.
+        span = times[-1] - times[0] + period / 2
+        ticks = times[0] + np.arange(int(span * rate + 1e-6) + 1) / rate
         edges = _nearest(times, ticks)
     if rng is None:
         return edges
