@@ -39,12 +39,17 @@ levels = { 0 = "open", 2 = "shut" }
 name = "posture"
 title = "Posture"
 regions = ["body"]
-levels = { 0 = "straight", 1 = "arched" }
+levels = { 0 = "straight", 2 = "arched" }
 
 [[bands]]
 name = "fine"
 low = 0
 high = 1
+
+[[bands]]
+name = "bad"
+low = 2
+high = 4
 """
 
 
@@ -196,7 +201,7 @@ def test_a_users_scale(tmp_path):
     assert load_scale(str(path)) == scale
     assert scale.unit_names == ("orbital", "posture")
     assert scale.regions == ("face", "body", "orbital_left", "orbital_right")
-    assert scale.max_total == 3
+    assert scale.max_total == 4
     assert scale.unit("posture").descriptions == ("straight", "arched")
     with pytest.raises(KeyError):
         scale.unit("nose")
@@ -220,12 +225,30 @@ def test_a_users_scale(tmp_path):
         ("coats", "coat", "`coat` is not known", "the keys are"),
         ('["body"]', '["tail"]', "`units[1].regions` has 'tail'", "the regions are"),
         ('["body"]', "[]", "`units[1].regions` is empty", "give some of"),
-        ('1 = "arched"', '3 = "arched"', "`units[1].levels` has '3'", "0, 1 and 2"),
-        (', 1 = "arched"', "", "`units[1].levels` has fewer", "at least 0 and 2"),
-        ('"arched"', '""', "`units[1].levels.1` says nothing", "looks like"),
+        ('2 = "arched"', '3 = "arched"', "`units[1].levels` has 0, 3", "or 0 and 2"),
+        ('2 = "arched"', '1 = "arched"', "`units[1].levels` has 0, 1", "or 0 and 2"),
+        ('0 = "straight"', '1 = "bent"', "`units[1].levels` has 1, 2", "or 0 and 2"),
+        (', 2 = "arched"', "", "`units[1].levels` has 0:", "0, 1 and 2, or 0 and 2"),
+        (
+            '{ 0 = "straight", 2 = "arched" }',
+            "{}",
+            "`units[1].levels` is empty",
+            "0 and 2",
+        ),
+        ('"arched"', '""', "`units[1].levels.2` says nothing", "looks like"),
+        (
+            '["body"]',
+            '["orbital_left"]',
+            "`units[1].regions` has 'orbital_left', which 'orbital' has already",
+            "to one unit",
+        ),
+        ('["body"]', '["nose", "nose"]', "`units[1].regions` has 'nose'", "once"),
         ("levels = { 0", "level = { 0", "`units[0].levels` is missing", "a sentence"),
         ('name = "posture"', 'name = "orbital"', "'orbital' twice", "its own name"),
-        ("high = 1", "high = 9", "`bands[0]` goes from 0 to 9", "within 0 to 3"),
+        ("high = 4", "high = 9", "`bands[1]` goes from 2 to 9", "within 0 to 4"),
+        ("low = 0", "low = -1", "`bands[0]` goes from -1 to 1", "within 0 to 4"),
+        ("high = 1", "high = 2", "`bands[1]` goes from 2 to 4", "both ends belong"),
+        ("low = 2", "low = 0.5", "`bands[1]` goes from 0.5 to 4", "above the end"),
         ("high = 1", 'high = "1"', "`bands[0].high` is '1'", "a number"),
     ],
 )

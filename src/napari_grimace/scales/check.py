@@ -29,6 +29,8 @@ _SCALE_KEYS = (
 )
 _UNIT_KEYS = ("name", "title", "regions", "levels")
 _BAND_KEYS = ("name", "low", "high")
+# Models tell three levels apart; a unit may leave out the middle one.
+_LEVELS = (LEVELS, (LEVELS[0], LEVELS[-1]))
 _MISSING = object()
 
 
@@ -141,14 +143,13 @@ def _unit(given: object, where: str, faults: list[str]) -> Unit:
     table = _Reader(given, _UNIT_KEYS, where, faults)
     levels = table.take("levels", dict, "give a sentence for each level, as 0 = '...'")
     allowed = {str(level): level for level in LEVELS}
-    wrong = [key for key in levels if str(key) not in allowed]
-    if wrong:
-        table.fault(
-            "levels", f"has {wrong[0]!r}: levels are 0, 1 and 2, or two of them"
-        )
     kept = sorted((allowed[str(k)], v) for k, v in levels.items() if str(k) in allowed)
-    if not wrong and "levels" in table.table and len(kept) < 2:
-        table.fault("levels", "has fewer than two levels: give at least 0 and 2")
+    whole = len(kept) == len(levels)
+    if levels and not (whole and tuple(level for level, _ in kept) in _LEVELS):
+        told = ", ".join(str(key) for key in levels)
+        table.fault("levels", f"has {told}: give 0, 1 and 2, or 0 and 2")
+    elif not levels and table.table.get("levels") == {}:
+        table.fault("levels", "is empty: give 0, 1 and 2, or 0 and 2")
     for level, words in kept:
         if not isinstance(words, str) or not words.strip():
             table.fault(
@@ -184,24 +185,39 @@ def _whole(scale: Scale, table: _Reader) -> None:
         return
     for name in sorted({n for n in scale.unit_names if scale.unit_names.count(n) > 1}):
         table.fault("units", f"names {name!r} twice: give each unit its own name")
+    _check_regions(scale, table)
     if not 1 <= scale.min_units <= count:
         table.fault("min_units", f"is {scale.min_units}: give 1 to {count}")
     _check_bands(scale, table)
+
+
+def _check_regions(scale: Scale, table: _Reader) -> None:
+    # A region is scored once, by the levels of its unit.
+    owner: dict[str, str] = {}
+    for i, unit in enumerate(scale.units):
+        for region in unit.regions:
+            if region in owner:
+                table.fault(
+                    f"units[{i}].regions",
+                    f"has {region!r}, which {owner[region]!r} has already: give each "
+                    "region to one unit, once",
+                )
+            owner[region] = unit.name
 
 
 def _check_bands(scale: Scale, table: _Reader) -> None:
     names = [band.name for band in scale.bands]
     if len(set(names)) < len(names):
         table.fault("bands", "names a band twice: give each band its own name")
-    above = 0.0
     for i, band in enumerate(scale.bands):
-        if not above <= band.low <= band.high <= scale.max_total:
+        apart = i == 0 or scale.bands[i - 1].high < band.low
+        if not (apart and 0 <= band.low <= band.high <= scale.max_total):
             table.fault(
                 f"bands[{i}]",
                 f"goes from {band.low:g} to {band.high:g}: give the bands from low to "
-                f"high, apart from each other, within 0 to {scale.max_total:g}",
+                "high, each beginning above the end of the one before (both ends "
+                f"belong to a band), within 0 to {scale.max_total:g}",
             )
-        above = band.high
 
 
 def _message(origin: str, faults: list[str]) -> str:

@@ -23,9 +23,10 @@ class Unit:
     name, title
         Identifier, and the words shown to people.
     regions
-        The regions that show it; two for a unit with a left and a right side.
+        The regions that show it, and no other unit; two for a unit with a left and a
+        right side.
     levels
-        Allowed scores, increasing: all or some of 0, 1, 2.
+        Allowed scores: 0, 1, 2, or 0, 2.
     descriptions
         For each level a sentence that says what it looks like.
     """
@@ -39,7 +40,10 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """A named range of totals, such as *low* from 0 to 2; both ends belong to it."""
+    """A named range of totals, such as *low* from 0 to 2; both ends belong to it.
+
+    The next band begins above its end; a total between the two belongs to the lower.
+    """
 
     name: str
     low: float
