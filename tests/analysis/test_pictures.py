@@ -6,9 +6,10 @@ from painted_animals import BrightnessScorer, SquareDetector, all_levels, paint
 from PIL import Image
 
 from napari_grimace.analysis import score_frames
-from napari_grimace.analysis.pictures import as_rgb
+from napari_grimace.analysis.pictures import as_pictures, as_rgb
 from napari_grimace.errors import GrimaceWarning, ModelError, VideoError
 from napari_grimace.recording import open_recording, save_recording, validate_recording
+from napari_grimace.video import open_video
 
 
 def scored(images, **options):
@@ -159,10 +160,26 @@ def test_a_folder_without_pictures_and_text_files_are_errors(tmp_path):
         scored(tmp_path / "notes.txt")
 
 
-def test_sixteen_bit_files_are_not_guessed_at(tmp_path):
-    Image.fromarray(np.full((20, 20), 3000, np.uint16)).save(tmp_path / "deep.png")
-    with pytest.raises(VideoError, match="more than 8 bit"):
-        scored(tmp_path)
+def test_pictures_of_a_folder_are_the_frames_of_the_folder_as_video(tmp_path):
+    for number in range(12):
+        grey = paint(all_levels(number % 3))[..., 1].astype(np.uint16) * 16
+        Image.fromarray(grey).save(tmp_path / f"mouse {number}²2.png")
+        (tmp_path / f"._mouse {number}²2.png").write_bytes(b"\0\5\x16\7 from macOS")
+    Image.new("L", (160, 120)).save(tmp_path / "mouse.gif")
+    read, video = as_pictures(tmp_path), open_video(tmp_path)
+    assert read.names == [f"mouse {number}²2.png" for number in range(12)]
+    assert len(read) == len(video)
+    for number in range(12):
+        expected = paint(all_levels(number % 3))[..., 1]  # 12 bits in 16
+        np.testing.assert_array_equal(read[number][..., 0], expected)
+        np.testing.assert_array_equal(read[number], video[number])
+
+
+def test_a_broken_first_file_does_not_hide_how_deep_the_others_are(tmp_path):
+    (tmp_path / "0.png").write_bytes(b"nothing")
+    for name in ("1.png", "2.png"):
+        Image.fromarray(np.full((20, 20), 0x0FF0, np.uint16)).save(tmp_path / name)
+    assert (as_pictures(tmp_path)[1] == 255).all()
 
 
 def test_a_scale_that_the_scorer_does_not_serve_is_refused_before_work():

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import zipfile
+from pathlib import Path
+
 import numpy as np
 import pytest
 import tifffile
@@ -10,6 +13,7 @@ from video_clips import pictures
 
 from napari_grimace.errors import VideoError
 from napari_grimace.video import iter_frames, open_source, open_video, sample_frames
+from napari_grimace.video.images import natural_key
 
 STACK = np.stack(list(pictures(12)))
 GREY = STACK[..., 1]
@@ -100,13 +104,29 @@ def test_folder_in_natural_order(tmp_path, mode):
         image.save(tmp_path / f"img{number}.png")
         expected.append(np.asarray(image.convert("RGB")))
     (tmp_path / "notes.txt").write_text("not an image")
-    (tmp_path / ".hidden.png").write_text("not an image")
+    (tmp_path / "._img1.png").write_text("what macOS writes beside files")
+    Image.new("L", (128, 96)).save(tmp_path / "img.gif")
     video = open_video(tmp_path)
     np.testing.assert_array_equal(video, np.stack(expected))
     assert video.attrs["source"] == tmp_path.name
     got = dict(iter_frames(tmp_path, [2, 10, 11]))
     np.testing.assert_array_equal(got[10], expected[10])
     assert sample_frames(tmp_path, every=5).tolist() == [0, 5, 10]
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["1²2.png", "1²10.png", "2²1.png"],  # superscripts are no numbers to count by
+        ["a01.png", "a1.png", "a2.png"],
+        ["x1.png", "X2.png", "x10.png"],
+        ["٣.png", "10.png"],  # the Arabic digit 3
+    ],
+)
+def test_natural_order_of_odd_names(names):
+    for order in (names, names[::-1]):
+        paths = sorted(map(Path, order), key=natural_key)
+        assert [path.name for path in paths] == names
 
 
 def test_photographs_are_turned_upright(tmp_path):
@@ -129,6 +149,13 @@ def test_folder_of_different_sizes(tmp_path):
 def test_folder_without_images(tmp_path):
     with pytest.raises(VideoError, match="holds no images"):
         open_video(tmp_path)
+
+
+def test_a_zip_file_is_no_video(tmp_path):
+    with zipfile.ZipFile(tmp_path / "images.zip", "w") as archive:
+        archive.writestr("1.png", b"")
+    with pytest.raises(VideoError, match=r"images\.zip cannot be read as a video"):
+        open_video(tmp_path / "images.zip")
 
 
 def test_broken_image(tmp_path):

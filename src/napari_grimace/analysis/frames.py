@@ -44,9 +44,11 @@ def iter_score_frames(
         A folder of image files, a list of image files or of arrays, or an array:
         (n, y, x, rgb), (y, x, rgb), (n, y, x) or (y, x). Arrays are uint8, or floating
         point from 0 to 1. Files may have any sizes and are read one by one; those of a
-        folder in the order of their names, with picture 2 before picture 10. Three
-        dimensions are one colour picture if the last has length 3 or 4, else several
-        grey ones.
+        folder as `open_video` takes them: in the order of their names, with picture 2
+        before picture 10, without hidden ones and GIFs. Files of more than 8 bit per
+        colour are brought to 8, by as many bits as the first, middle and last file
+        use. Three dimensions are one colour picture if the last has length 3 or 4,
+        else several grey ones.
     scale, detector, scorer, device, setting, batch, subject
         As in `iter_score_video`.
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import re
+import contextlib
 import warnings
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -16,9 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
-
-_DEEP = ("I", "F")  # first letters of Pillow's modes of more than 8 bit
+    from napari_grimace.video.pixels import Depth
 
 
 class Pictures(Protocol):
@@ -71,7 +70,7 @@ class ArrayPictures:
 
 
 class FilePictures:
-    """Image files, upright as their EXIF tag says."""
+    """Image files, read as the frames of an image folder are: upright, with 8 bit."""
 
     def __init__(self, paths: Sequence[Path]) -> None:
         missing = [str(path) for path in paths if not path.is_file()]
@@ -87,22 +86,22 @@ class FilePictures:
         return len(self._paths)
 
     def __getitem__(self, index: int) -> NDArray[np.uint8]:
-        from PIL import Image, ImageOps
+        from napari_grimace.video.images import read_image
+        from napari_grimace.video.pixels import to_rgb
 
         path = self._paths[index]
-        try:
-            with Image.open(path) as file:
-                picture = ImageOps.exif_transpose(file)
-                if picture.mode.startswith(_DEEP):
-                    raise VideoError(
-                        f"{path.name} has more than 8 bit per colour, whose black and "
-                        "white are not known here: save it with 8 bit."
-                    )
-                return np.asarray(picture.convert("RGB"))
-        except (OSError, SyntaxError, ValueError) as error:
-            raise VideoError(f"{path.name} cannot be read as an image: {error}.") from (
-                error
-            )
+        return to_rgb(read_image(path), self._depth, path)
+
+    @cached_property
+    def _depth(self) -> Depth:
+        from napari_grimace.video.images import ends_of, read_image
+        from napari_grimace.video.pixels import Depth
+
+        some = []
+        for index in ends_of(self._paths):
+            with contextlib.suppress(VideoError):
+                some.append(read_image(self._paths[index]))
+        return Depth.of(some)
 
 
 def readable(
@@ -188,15 +187,11 @@ def _stack(images: Any) -> Any:
 def _files(path: Path) -> list[Path]:
     if not path.is_dir():
         return [path]
-    files = [file for file in path.iterdir() if file.suffix.lower() in SUFFIXES]
+    from napari_grimace.video.images import SUFFIXES, image_files
+
+    files = image_files(path)
     if not files:
         raise VideoError(
-            f"The folder {path} holds no image file ({' '.join(SUFFIXES)})."
+            f"The folder {path} holds no image file ({', '.join(SUFFIXES)})."
         )
-    return sorted(files, key=_natural)
-
-
-def _natural(path: Path) -> list[tuple[int, str]]:
-    """Sort key by which picture 2 comes before picture 10."""
-    parts = re.split(r"(\d+)", path.name.lower())
-    return [(int(part) if part.isdecimal() else -1, part) for part in parts]
+    return files

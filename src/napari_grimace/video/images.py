@@ -19,24 +19,44 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-SUFFIXES = {".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
+# A GIF in a folder of pictures is more often an animation of them than one of them.
+SUFFIXES = (".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
 # Images carry no times: they count as one frame per second, and the attributes say so.
 ASSUMED = {"frame_rate": 1.0, "time_assumed": "the images carry no times: 1 frame/s"}
 
 
-def natural_key(path: Path) -> list[tuple[int, str]]:
+def image_files(folder: Path) -> list[Path]:
+    """Image files of a folder, by `SUFFIXES`, in natural order; without hidden ones.
+
+    Hidden are also the `._NAME` that macOS writes beside files on other disks.
+    """
+    files = (
+        file
+        for file in folder.iterdir()
+        if file.suffix.lower() in SUFFIXES and not file.name.startswith(".")
+    )
+    return sorted(files, key=natural_key)
+
+
+def natural_key(path: Path) -> tuple[list[tuple[int, str]], str]:
     """Sort key that puts img2 before img10."""
+    # The parts alternate between words and decimal digits, beginning with a word.
     parts = re.split(r"(\d+)", path.name.casefold())
-    return [(int(part), "") if part.isdigit() else (0, part) for part in parts]
+    numbered = ((int(part), "") if part.isdecimal() else (0, part) for part in parts)
+    return list(numbered), path.name
 
 
 class FolderSource(PictureSource):
     """A folder of equally sized images, in natural order of their names.
 
+    Files of more than 8 bit per colour are brought to 8; their first, middle and last
+    tell how many bits are in use.
+
     Parameters
     ----------
     path
-        The folder; files with other suffixes than those of images are passed over.
+        The folder; hidden files, and those with other suffixes than `SUFFIXES`, are
+        passed over.
     roi
         (y_min, x_min, y_max, x_max) in pixels.
 
@@ -47,24 +67,19 @@ class FolderSource(PictureSource):
     """
 
     def __init__(self, path: Path, roi: Sequence[float] | None = None) -> None:
-        files = [
-            file
-            for file in path.iterdir()
-            if file.suffix.lower() in SUFFIXES and not file.name.startswith(".")
-        ]
+        files = image_files(path)
         if not files:
             raise VideoError(
-                f"The folder {path} holds no images ({', '.join(sorted(SUFFIXES))}) "
+                f"The folder {path} holds no images ({', '.join(SUFFIXES)}) "
                 "and is no zarr store; choose a video file, a store, or a folder that "
                 "holds images."
             )
-        self._files = sorted(files, key=natural_key)
-        size = _common_size(self._files, path)
-        ends = [_pixels(self._files[at]) for at in (0, len(files) // 2, -1)]
-        self._depth = Depth.of(ends)
+        self._files = files
+        size = _common_size(files, path)
+        self._depth = Depth.of(read_image(files[at]) for at in ends_of(files))
         attrs = {
             "source_size": sum(file.stat().st_size for file in files),
-            "identity": files_identity(self._files),
+            "identity": files_identity(files),
             **ASSUMED,
         }
         times = np.arange(len(files), dtype=np.float64)
@@ -72,7 +87,12 @@ class FolderSource(PictureSource):
 
     def _picture(self, position: int) -> NDArray[np.uint8]:
         file = self._files[position]
-        return to_rgb(_pixels(file), self._depth, file)
+        return to_rgb(read_image(file), self._depth, file)
+
+
+def ends_of(files: Sequence[Path]) -> list[int]:
+    """Positions of those by which the depth of a series is settled: see `Depth.of`."""
+    return sorted({0, len(files) // 2, len(files) - 1})
 
 
 def _common_size(files: list[Path], folder: Path) -> tuple[int, int]:
@@ -99,8 +119,14 @@ def _size(file: Path) -> tuple[int, int]:
     return (width, height) if turned else (height, width)
 
 
-def _pixels(file: Path) -> NDArray[Any]:
-    """Pixels (y, x[, channel]) of an image file, upright."""
+def read_image(file: Path) -> NDArray[Any]:
+    """Pixels (y, x[, channel]) of an image file, upright.
+
+    Raises
+    ------
+    VideoError
+        If it cannot be read.
+    """
     try:
         with Image.open(file) as image:
             if image.mode in {"P", "PA", "CMYK", "YCbCr", "LAB", "HSV", "1"}:

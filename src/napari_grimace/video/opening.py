@@ -31,8 +31,10 @@ def open_source(path: str | Path, roi: Sequence[float] | None = None) -> FrameSo
     ----------
     path
         A file that PyAV decodes (mp4, mov, mkv, avi, webm, wmv, ...), a TIFF with
-        several pages, an animated GIF, a folder of equally sized images, or a zarr
-        store of frames.
+        several pages, an animated GIF, a folder of equally sized images (BMP, JPEG,
+        PNG, TIFF, WebP; in natural order, without hidden files), or a zarr store of
+        frames. Pictures of 10 to 16 bit are brought to 8, by as many bits as the
+        first, middle and last of them use.
     roi
         Region of interest (y_min, x_min, y_max, x_max) in pixels after display
         rotation; fractions are rounded outwards.
@@ -55,7 +57,7 @@ def open_source(path: str | Path, roi: Sequence[float] | None = None) -> FrameSo
     if not path.exists():
         raise VideoError(f"There is no file or folder {path}; check the name.")
     try:
-        if path.is_dir() or path.suffix.lower() == ".zip":
+        if path.is_dir():
             return _open_folder(path, roi)
         if path.stat().st_size == 0:
             raise VideoError(f"{path.name} is empty (0 bytes); copy it again.")
@@ -75,8 +77,6 @@ def _open_folder(path: Path, roi: Sequence[float] | None) -> FrameSource:
 
     if is_store(path):
         return open_store(path, roi)
-    if path.suffix.lower() == ".zip":
-        raise VideoError(f"{path.name} is no zipped zarr store; unpack it first.")
     from napari_grimace.video.images import FolderSource
 
     return FolderSource(path, roi)
