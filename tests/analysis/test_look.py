@@ -39,6 +39,25 @@ def test_shares_are_those_of_the_video(mixed):
     assert look.recording.sizes["frame"] == 40
 
 
+def test_a_face_without_parts_does_not_spoil_the_medians(tmp_path):
+    whole, bare = paint(all_levels(1)), paint()
+    video = write_video(tmp_path / "bare.mp4", [whole, whole, bare])
+    mixed = quick_look(video, **models())
+    alone = quick_look(write_video(tmp_path / "w.mp4", [whole] * 2), **models())
+    assert mixed.quality["frontality"] == alone.quality["frontality"]
+    only = quick_look(write_video(tmp_path / "b.mp4", [bare] * 2), **models())
+    assert np.isnan(only.quality["frontality"])
+    assert only.quality["face_size"] == pytest.approx(np.sqrt(80 * 90))
+
+
+def test_frames_with_several_faces_have_no_total(tmp_path):
+    one = paint(all_levels(1), shape=(120, 260))
+    two = paint(all_levels(1), shape=(120, 260), faces=2)
+    look = quick_look(write_video(tmp_path / "t.mp4", [one, two] * 5), **models())
+    assert look.several_faces_share == look.scored_share == 0.5
+    assert look.face_share == 1
+
+
 def test_a_short_video_still_gives_a_handful(mixed):
     assert quick_look(mixed, **models()).frames == 20
     assert quick_look(mixed, least=500, **models()).frames == 40

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_grimace.progress import in_one_go
-from napari_grimace.recording.access import scales_of
-from napari_grimace.recording.derive import units_scored
+from napari_grimace.recording.derive import grimace_score
 
 from .pipeline import iter_score_video
 from .sampling import opened
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import xarray as xr
+    from numpy.typing import NDArray
 
     from napari_grimace.progress import Progress
     from napari_grimace.scales.scale import Scale
@@ -40,14 +40,14 @@ class QuickLook:
     face_share
         Share of them with a face, 0 to 1.
     scored_share
-        Share of them with the units that a total of the scale needs (four of
-        `mgs-black`).
+        Share of them with a total: the units that the scale needs (four of
+        `mgs-black`), in one face.
     scored_range
         95 % confidence limits of `scored_share` (Wilson, J Am Stat Assoc 1927, 22:209).
     several_faces_share
         Share of them with several faces.
     quality
-        Median of each quality measure over the frames with a face.
+        Median of each quality measure over the frames in which it could be taken.
     recording
         The frames' recording, in memory.
     """
@@ -63,9 +63,9 @@ class QuickLook:
     def __str__(self) -> str:
         low, high = self.scored_range
         return (
-            f"{self.frames} frames: a face in {self.face_share:.0%}, enough units for "
-            f"a total in {self.scored_share:.0%} ({low:.0%} to {high:.0%} of the whole "
-            f"video's frames, at 95 % confidence), several faces in "
+            f"{self.frames} frames: a face in {self.face_share:.0%}, a total in "
+            f"{self.scored_share:.0%} ({low:.0%} to {high:.0%} of the whole video's "
+            f"frames, at 95 % confidence), several faces in "
             f"{self.several_faces_share:.0%}; median "
             + ", ".join(f"{name} {value:.3g}" for name, value in self.quality.items())
         )
@@ -102,7 +102,7 @@ def iter_quick_look(
     Returns
     -------
     QuickLook
-        Shares of frames with a face, with enough units, with several faces; quality.
+        Shares of frames with a face, with a total, with several faces; quality.
 
     Raises
     ------
@@ -125,9 +125,7 @@ def summary(recording: xr.Dataset) -> QuickLook:
     """Sum up a recording of one model."""
     one = recording.isel(rater=0)
     face = np.isfinite(one["box"].sel(region="face", edge="y_min").values)
-    needed = scales_of(recording)[str(one["scale"].item())].min_units
-    scored = units_scored(recording).isel(rater=0).values >= needed
-    quality = one["quality"].isel(frame=np.flatnonzero(face))
+    scored = np.isfinite(grimace_score(recording).isel(rater=0).values)
     return QuickLook(
         frames=len(face),
         face_share=float(face.mean()),
@@ -135,15 +133,16 @@ def summary(recording: xr.Dataset) -> QuickLook:
         scored_range=wilson(int(scored.sum()), len(scored)),
         several_faces_share=float((one["face_count"].values > 1).mean()),
         quality={
-            str(name): float(np.median(values)) if face.any() else np.nan
-            for name, values in zip(
-                quality["measure"].values,
-                quality.transpose("measure", "frame").values,
-                strict=True,
-            )
+            str(name): _median(one["quality"].sel(measure=name).values)
+            for name in one["measure"].values
         },
         recording=recording,
     )
+
+
+def _median(values: NDArray[np.floating]) -> float:
+    known = values[np.isfinite(values)]
+    return float(np.median(known)) if known.size else np.nan
 
 
 def wilson(hits: int, total: int, z: float = 1.959964) -> tuple[float, float]:
