@@ -7,13 +7,17 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from napari_grimace import open_recording
+from napari_grimace.analysis.batches import Analyser, Rows
+from napari_grimace.recording import SCORED
 
 FRAMES = ["--every", "4"]
 
@@ -48,6 +52,39 @@ def test_what_it_leaves(run, clip: Path, models: list[str], tmp_path: Path) -> N
 def test_beside_the_video_by_default(run, clip: Path, models: list[str]) -> None:
     assert run("score", clip, *FRAMES, *models).exit_code == 0
     assert {"clip.mp4", "clip.grimace", "clip_grimace.csv"} <= files_in(clip.parent)
+
+
+def test_frames_with_several_faces_are_left_out_and_told(
+    run,
+    clip: Path,
+    models: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found = Analyser.rows
+
+    def with_faces(self: Analyser, *pictures: Any) -> Rows:
+        """All units scored 0, in frames with 0, 1, 2, 3 and 4 faces."""
+        rows = found(self, *pictures)
+        score, state = np.zeros_like(rows.score), np.full_like(rows.state, SCORED)
+        count = np.arange(len(rows))
+        return replace(rows, score=score, state=state, face_count=count)
+
+    monkeypatch.setattr(Analyser, "rows", with_faces)
+    answer = run("score", clip, *FRAMES, *models)
+    assert answer.exit_code == 0, answer.output
+    assert "clip.grimace: 3 of 5 frames have no total because" in answer.stdout
+    table = pd.read_csv(clip.with_name("clip_grimace.csv"))
+    assert table["Total"].notna().tolist() == [True, True, False, False, False]
+    place = clip.with_suffix(".grimace")
+    assert f"export {place} scores.csv --several-faces" in answer.stdout
+    assert "3 of 5 frames have no total" in run("info", place).stdout
+    outputs = [tmp_path / f"all.{kind}" for kind in ("csv", "zip", "png", "mp4")]
+    answer = run("export", place, *outputs, "--several-faces")
+    assert answer.exit_code == 0, answer.output
+    assert pd.read_csv(outputs[0])["Total"].tolist() == [0] * 5
+    words = (tmp_path / "all_columns.txt").read_text("utf-8")
+    assert "are included, by choice" in words
 
 
 def test_bad_videos_do_not_stop_the_others(

@@ -59,6 +59,7 @@ def one_rater_recording(clip_attrs: dict[str, Any]) -> Callable[..., xr.Dataset]
 
     def make(**changes: Any) -> xr.Dataset:
         scale = load_scale(changes.pop("scale", "mgs-black"))
+        face_count = changes.pop("face_count", np.ones(FRAMES // 5))
         rater = {"label": "Anna", "name": "Anna", "kind": "person", **changes}
         frames = np.arange(0, FRAMES, 5)
         units = scale.unit_names
@@ -78,7 +79,7 @@ def one_rater_recording(clip_attrs: dict[str, Any]) -> Callable[..., xr.Dataset]
             score=score,
             probability=_probabilities(score, scale) if "build" in rater else None,
             quality={"sharpness": np.linspace(0, 1, len(frames))},
-            face_count=np.ones(len(frames)),
+            face_count=face_count,
             video=clip_attrs,
         )
 

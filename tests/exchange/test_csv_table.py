@@ -80,6 +80,23 @@ def test_totals_from_fewer_units_are_called_rescaled(
     assert rows[2]["Total (rescaled)"] != ""
 
 
+def test_frames_with_several_faces_have_no_total_unless_asked_for(
+    one_rater_recording: Make, tmp_path: Path
+) -> None:
+    recording = one_rater_recording(face_count=[1, 2, 2, 1, 1, 1, 1, 1])
+    write_csv(recording, tmp_path / "one.csv")
+    row = rows_of(tmp_path / "one.csv")[1]
+    assert (row["Total"], row["Faces"], row["AU Scored"]) == ("", "2", "4")
+    assert row["Orbital"] != ""
+    assert "several faces were found" in describe_table(frame_table(recording))
+    write_csv(recording, tmp_path / "all.csv", several_faces=True)
+    rows = rows_of(tmp_path / "all.csv")
+    assert rows[1]["Total"] != ""
+    assert rows[2]["Total"] == ""  # too few units
+    words = describe_table(frame_table(recording, several_faces=True))
+    assert "several faces (column Faces) are included, by choice" in words
+
+
 def test_several_raters_stand_one_after_the_other(one_rater_recording: Make) -> None:
     anna = one_rater_recording()
     bert = one_rater_recording(label="Bert", name="Bert", scale="mgs").isel(

@@ -44,6 +44,23 @@ def test_its_text_names_scale_and_origin(
     assert "7 with a total (88%)" in text
 
 
+def test_it_counts_frames_that_several_faces_left_out(
+    one_rater_recording: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import matplotlib as mpl
+
+    monkeypatch.setitem(mpl.rcParams, "svg.fonttype", "none")
+    recording = one_rater_recording(face_count=[2, 2, 2, 1, 1, 1, 1, 1])
+    overview(recording, None, tmp_path / "page.svg")
+    text = (tmp_path / "page.svg").read_text(encoding="utf-8")
+    assert "5 with a total" in text
+    assert "2 left out:" in text  # of the third frame a unit is missing
+    overview(recording, None, tmp_path / "all.svg", several_faces=True)
+    text = (tmp_path / "all.svg").read_text(encoding="utf-8")
+    assert "7 with a total" in text
+    assert "left out" not in text
+
+
 @pytest.mark.parametrize("frames", [0, 1, 2])
 def test_few_frames_are_enough(
     one_rater_recording: Make, clip: Path, tmp_path: Path, frames: int

@@ -77,6 +77,24 @@ def test_states_are_the_published_bands(two_scales):
     assert rescaled.attrs["rescaled"] is True
 
 
+def test_frames_with_several_faces_have_no_total_unless_asked_for():
+    score = [[2, 2, 2, 2], [1, 0, 1, 0], [2, 2, 2, 1]]
+    fast = rater_block(model(), [0, 1, 2], [0, 1, 2], score=score, face_count=[1, 2, 3])
+    slow = rater_block(
+        model("slow"), [0, 1, 2], [0, 1, 2], score=score, face_count=[2, 1, 1]
+    )
+    anna = rater_block(person(), [1], [1], score=score[1:2])
+    recording = joined(fast, slow, anna)
+    total = grimace_score(recording)
+    np.testing.assert_array_equal(total, [[8, NAN, NAN], [NAN, 2, 7], [NAN, 2, NAN]])
+    state = grimace_state(recording)
+    np.testing.assert_array_equal(state, [[2, -1, -1], [-1, 0, 2], [-1, 0, -1]])
+    every = grimace_score(recording, several_faces=True)
+    np.testing.assert_array_equal(every, [[8, 2, 7], [8, 2, 7], [NAN, 2, NAN]])
+    assert grimace_state(recording, several_faces=True).values[0].tolist() == [2, 0, 2]
+    assert units_scored(recording).values[0].tolist() == [4, 4, 4]
+
+
 def test_published_example_of_every_total():
     scores = [[0, 0, 0, 0], [1, 0, 0, 0], [1, 0, 1, 0], [1, 0, 1, 1], [1, 2, 1, 0]]
     scores += [[1, 2, 1, 1], [2, 2, 1, 1], [2, 2, 2, 1], [2, 2, 2, 2]]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from napari_grimace.cli.console import follow, guarded, say
-from napari_grimace.cli.options import MinUnitsOption, RaterOption
+from napari_grimace.cli.options import MinUnitsOption, RaterOption, SeveralFacesOption
 from napari_grimace.errors import ExportError, GrimaceWarning
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ def export(
         bool, typer.Option("--boxes", help="Boxes in the csv too.")
     ] = False,
     min_units: MinUnitsOption = None,
+    several_faces: SeveralFacesOption = False,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace files that are there.")
     ] = False,
@@ -56,7 +57,8 @@ def export(
 
     for output in outputs:
         _check_free(output, overwrite)
-    job = Job(recording, open_recording(recording), video, rater, boxes, min_units)
+    opened = open_recording(recording)
+    job = Job(recording, opened, video, rater, boxes, min_units, several_faces)
     for output in outputs:
         WRITERS[output.suffix.lower()](job, output)
         say(f"written: {output}")
@@ -92,6 +94,7 @@ class Job:
     rater: str | None
     boxes: bool
     min_units: int | None
+    several_faces: bool
 
     @property
     def video(self) -> Path:
@@ -110,20 +113,28 @@ class Job:
             rater=self.rater,
             boxes=self.boxes,
             min_units=self.min_units,
+            several_faces=self.several_faces,
         )
 
     def xlsx(self, path: Path) -> None:
         """Write the sheet of Automated-RGS."""
         from napari_grimace.exchange import write_xlsx
 
-        write_xlsx(self.recording, path, rater=self.rater)
+        write_xlsx(
+            self.recording, path, rater=self.rater, several_faces=self.several_faces
+        )
 
     def zip(self, path: Path) -> None:
         """Write the table and the frames."""
         from napari_grimace.exchange import iter_write_zip
 
         work = iter_write_zip(
-            self.recording, self.video, path, rater=self.rater, min_units=self.min_units
+            self.recording,
+            self.video,
+            path,
+            rater=self.rater,
+            min_units=self.min_units,
+            several_faces=self.several_faces,
         )
         follow(work, path.name)
 
@@ -144,14 +155,25 @@ class Job:
             warnings.warn(message, GrimaceWarning, stacklevel=2)
             video = None
         exchange.overview(
-            self.recording, video, path, rater=self.rater, min_units=self.min_units
+            self.recording,
+            video,
+            path,
+            rater=self.rater,
+            min_units=self.min_units,
+            several_faces=self.several_faces,
         )
 
     def overlay(self, path: Path) -> None:
         """Write a copy of the video with boxes and scores."""
         from napari_grimace.exchange import iter_write_overlay
 
-        work = iter_write_overlay(self.recording, self.video, path, rater=self.rater)
+        work = iter_write_overlay(
+            self.recording,
+            self.video,
+            path,
+            rater=self.rater,
+            several_faces=self.several_faces,
+        )
         follow(work, path.name)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from napari_grimace.cli.console import complain, explain, guarded, say, show_table
-from napari_grimace.cli.results import summary_cells
+from napari_grimace.cli.results import left_out_notes, summary_cells
 from napari_grimace.errors import GrimaceError
 
 if TYPE_CHECKING:
@@ -89,6 +89,7 @@ def _tell_recording(path: Path, recording: "xr.Dataset") -> None:
     for rater in raters_of(recording):
         done = one_pass(recording, rater.label)
         rows.append((rater.label, rater.kind, rater.scale.name, *summary_cells(done)))
+        notes += [f"  {note}" for note in left_out_notes(done, path)]
         if rater.kind == "model":
             learned = rater.trained_on or "data not known here"
             notes.append(f"  {rater.label}: trained on {learned}")

@@ -88,6 +88,10 @@ MinUnitsOption = Annotated[
         "they are then called rescaled.",
     ),
 ]
+SeveralFacesOption = Annotated[
+    bool,
+    typer.Option("--several-faces", help="Totals also of frames with several faces."),
+]
 OutputOption = Annotated[
     Path | None,
     typer.Option(

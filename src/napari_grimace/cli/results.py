@@ -73,16 +73,34 @@ def write_csv_and_columns(
     rater: str | None = None,
     boxes: bool = False,
     min_units: int | None = None,
+    several_faces: bool = False,
 ) -> None:
     """Write the per-frame csv, and beside it a text that explains its columns."""
     from napari_grimace import exchange
     from napari_grimace.files import written_whole
 
-    options = {"rater": rater, "boxes": boxes, "min_units": min_units}
+    options = {
+        "rater": rater,
+        "boxes": boxes,
+        "min_units": min_units,
+        "several_faces": several_faces,
+    }
     exchange.write_csv(recording, path, **options)
     words = exchange.describe_table(exchange.frame_table(recording, **options))
     with written_whole(columns_path(path)) as aside:
         aside.write_text(words, encoding="utf-8")
+
+
+def left_out_notes(done: RaterPass, place: Path) -> list[str]:
+    """Say, if so, that frames with several faces have no total, and the remedy."""
+    count = int(done.left_out.sum())
+    if not count:
+        return []
+    return [
+        f"{place.name}: {count} of {len(done.frames)} frames have no total because "
+        "several faces were found in them. To include them: napari-grimace export "
+        f"{place} scores.csv --several-faces"
+    ]
 
 
 def summary_cells(done: RaterPass) -> tuple[str, str, str]:

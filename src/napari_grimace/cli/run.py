@@ -9,7 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from napari_grimace.cli.console import complain, explain, follow, say, show_table
-from napari_grimace.cli.results import Wanted, summary_cells, write_results
+from napari_grimace.cli.results import (
+    Wanted,
+    left_out_notes,
+    summary_cells,
+    write_results,
+)
 from napari_grimace.errors import GrimaceError, RecordingError
 
 if TYPE_CHECKING:
@@ -39,6 +44,7 @@ class Run:
     options: dict[str, Any]
     wanted: Wanted = field(default_factory=Wanted)
     _lines: list[tuple[str, ...]] = field(default_factory=list)
+    _notes: list[str] = field(default_factory=list)
     _taken: dict[str, Path] = field(default_factory=dict)
 
     @classmethod
@@ -127,8 +133,9 @@ class Run:
         )
         recording = follow(work, video.name)
         write_results(recording, video, place, self.rater, self.wanted)
-        cells = summary_cells(one_pass(recording, self.rater))
-        self._lines.append((video.name, *cells, str(place)))
+        done = one_pass(recording, self.rater)
+        self._lines.append((video.name, *summary_cells(done), str(place)))
+        self._notes += left_out_notes(done, place)
         return place
 
     def _claim(self, place: Path, video: Path) -> None:
@@ -150,3 +157,5 @@ class Run:
         build = " + ".join(card.build for card in cards)
         learned = ", ".join(sorted({card.trained_on for card in cards}))
         say(f"Scores by {build}, trained on {learned}.")
+        for note in self._notes:
+            say(note)

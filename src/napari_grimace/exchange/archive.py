@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 PictureFormat = Literal["jpg", "png"]
 
+PICTURES: PictureFormat = "jpg"
+"""Format of pictures, and end of their names, unless another is asked for."""
 
 # Pillow's name and options of each format.
 _PACKING: dict[PictureFormat, tuple[str, dict[str, int]]] = {
@@ -42,7 +44,7 @@ _PACKING: dict[PictureFormat, tuple[str, dict[str, int]]] = {
 }
 
 
-def picture_name(source: str, frame: int, suffix: str = "png") -> str:
+def picture_name(source: str, frame: int, suffix: PictureFormat = PICTURES) -> str:
     """Name the picture of a frame after its video and number."""
     stem = re.sub(r"[^\w.-]+", "_", Path(source).stem) or "frame"
     return f"{stem}_{frame:06d}.{suffix}"
@@ -55,7 +57,8 @@ def iter_write_zip(
     *,
     rater: str | None = None,
     min_units: int | None = None,
-    pictures: PictureFormat = "jpg",
+    several_faces: bool = False,
+    pictures: PictureFormat = PICTURES,
 ) -> Generator[Progress, None, None]:
     """Write the per-frame table and the frames as pictures into one zip.
 
@@ -70,7 +73,7 @@ def iter_write_zip(
         Its video: a path, or what `open_video` gives.
     path
         The zip file to write.
-    rater, min_units
+    rater, min_units, several_faces
         As for `frame_table`.
     pictures
         "jpg" (quality 95) or "png" (lossless, several times larger).
@@ -87,7 +90,13 @@ def iter_write_zip(
     RecordingError
         The video is not that of the recording.
     """
-    table = frame_table(recording, rater=rater, boxes=True, min_units=min_units)
+    table = frame_table(
+        recording,
+        rater=rater,
+        boxes=True,
+        min_units=min_units,
+        several_faces=several_faces,
+    )
     frames = np.unique(table[FRAME.name].to_numpy())
     source = str(recording.attrs.get("source", ""))
     names = {frame: picture_name(source, frame, pictures) for frame in frames.tolist()}

@@ -51,18 +51,6 @@ TIME = Column(
 UNITS_SCORED = Column(
     "AU Scored", "count", "Number of action units that were scored in the frame."
 )
-TOTAL = Column(
-    "Total",
-    "score",
-    "Grimace score of the frame by the scale's rule (sum or mean of its units); blank "
-    "when fewer units were scored than the scale needs.",
-)
-TOTAL_RESCALED = Column(
-    "Total (rescaled)",
-    "score",
-    "Grimace score from fewer units than the scale needs, by choice: the mean of the "
-    "scored units, times their full number where the scale's total is a sum.",
-)
 FRAME = Column("Frame", "index", "Number of the frame in the video, from 0.")
 IMAGE = Column("Image", "text", "File name of the frame's picture.")
 MISSING = Column(
@@ -99,6 +87,30 @@ def in_painface_order(units: Iterable[str]) -> list[str]:
     """Put units in the order of PainFace's files; units that it lacks come last."""
     given, known = list(units), list(UNIT_NAMES)
     return sorted(given, key=lambda u: known.index(u) if u in known else len(known))
+
+
+def total_column(*, rescaled: bool, several_faces: bool) -> Column:
+    """Column of the totals, from fewer units and with several faces as was asked."""
+    name, meaning = (
+        "Total",
+        "Grimace score of the frame by the scale's rule (sum or mean of its units); "
+        "blank when fewer units were scored than the scale needs.",
+    )
+    if rescaled:
+        name, meaning = (
+            "Total (rescaled)",
+            "Grimace score from fewer units than the scale needs, by choice: the mean "
+            "of the scored units, times their full number where the scale's total is a "
+            "sum.",
+        )
+    faces = (
+        "Frames with several faces (column Faces) are included, by choice."
+        if several_faces
+        else "Blank too when several faces were found in the frame (column Faces), "
+        "since nothing tells whose face was scored; include such frames with "
+        "several_faces=True, on the command line --several-faces."
+    )
+    return Column(name, "score", f"{meaning} {faces}")
 
 
 def unit_column(unit: str) -> Column:

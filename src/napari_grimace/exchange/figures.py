@@ -40,6 +40,7 @@ def overview(
     *,
     rater: str | None = None,
     min_units: int | None = None,
+    several_faces: bool = False,
 ) -> None:
     """Draw a recording on one page: timeline, histogram, lowest and highest frames.
 
@@ -56,6 +57,8 @@ def overview(
         Label of the rater, where there are several.
     min_units
         Form totals from this many scored units where the scale asks for more.
+    several_faces
+        Form totals also in frames in which the rater counted several faces.
 
     Raises
     ------
@@ -66,7 +69,7 @@ def overview(
     """
     from matplotlib.figure import Figure
 
-    done = one_pass(recording, rater, min_units=min_units)
+    done = one_pass(recording, rater, min_units=min_units, several_faces=several_faces)
     page = Figure(figsize=(12, 6 if video is None else 11.5), layout="constrained")
     page.suptitle(_title(done), fontsize=11, wrap=True)
     ratios = [1.0] if video is None else [1.0, 0.95]
@@ -137,7 +140,7 @@ def _timeline(axes: Axes, times: NDArray[np.float64], done: RaterPass) -> None:
         axes.text(
             0.5,
             0.5,
-            "no frame has a total: too few units were scored",
+            "no frame has a total: too few units were scored, or several faces seen",
             transform=axes.transAxes,
             ha="center",
         )
@@ -245,4 +248,6 @@ def _summary(done: RaterPass) -> str:
         mean = np.nanmean(done.total)
         lines.append(f"mean {mean:.2f}, highest {np.nanmax(done.total):g}")
         lines.append(f"(of at most {done.scale.max_total:g})")
+    if done.left_out.any():
+        lines += [f"{done.left_out.sum()} left out:", "several faces in the frame"]
     return "\n".join(lines)

@@ -40,6 +40,7 @@ def iter_write_overlay(
     path: str | Path,
     *,
     rater: str | None = None,
+    several_faces: bool = False,
     hold: float | None = None,
 ) -> Generator[Progress, None, None]:
     """Write a copy of the video with boxes and scores drawn in.
@@ -60,6 +61,8 @@ def iter_write_overlay(
         The mp4 file to write (H.264).
     rater
         Label of the rater, where there are several.
+    several_faces
+        Show totals also in frames in which the rater counted several faces.
     hold
         Seconds for which boxes stay after their frame; by default 1.1 times the
         median time between analysed frames; 0 draws on analysed frames only.
@@ -77,7 +80,7 @@ def iter_write_overlay(
     RecordingError
         The video is not that of the recording.
     """
-    done = one_pass(recording, rater)
+    done = one_pass(recording, rater, several_faces=several_faces)
     with matching_video(recording, video) as opened, written_whole(path) as aside:
         _spare_the_video(opened.attrs.get("source_path", ""), Path(path))
         frames, times = frames_of(opened), times_of(opened)

@@ -32,7 +32,10 @@ class RaterPass:
         The recording's variables for this rater, without the dimension ``rater``,
         on the frames that the rater worked on; in memory.
     total
-        Grimace score (frame,), NaN where too few units were scored.
+        Grimace score (frame,), NaN where too few units were scored, and where
+        `left_out` says so.
+    left_out
+        Frames (frame,) that would have a total, but show several faces.
     rescaled
         Whether `total` was formed from fewer units than the scale asks for.
     units_scored
@@ -42,6 +45,7 @@ class RaterPass:
     rater: Rater
     data: xr.Dataset
     total: NDArray[np.floating]
+    left_out: NDArray[np.bool_]
     rescaled: bool
     units_scored: NDArray[np.integer]
 
@@ -104,7 +108,11 @@ def chosen_raters(recording: xr.Dataset, label: str | None = None) -> list[Rater
 
 
 def one_pass(
-    recording: xr.Dataset, rater: str | None = None, *, min_units: int | None = None
+    recording: xr.Dataset,
+    rater: str | None = None,
+    *,
+    min_units: int | None = None,
+    several_faces: bool = False,
 ) -> RaterPass:
     """Take the pass of one rater out of a recording.
 
@@ -116,6 +124,8 @@ def one_pass(
         Label of the rater; may be left out where there is only one.
     min_units
         Form totals from this many scored units where the scale asks for more.
+    several_faces
+        Form totals also in frames in which the rater counted several faces.
 
     Raises
     ------
@@ -131,11 +141,13 @@ def one_pass(
     index = recording.indexes["rater"].get_loc(raters[0].label)
     data = recording.isel(rater=[index]).load()
     data = data.isel(frame=np.flatnonzero(_worked_on(data)))
-    total = grimace_score(data, min_units=min_units)
+    total = grimace_score(data, min_units=min_units, several_faces=several_faces)
+    every = grimace_score(data, min_units=min_units, several_faces=True)
     return RaterPass(
         rater=raters[0],
         data=data.isel(rater=0),
         total=total.values[0],
+        left_out=(total.isnull() & every.notnull()).values[0],
         rescaled=bool(total.attrs["rescaled"]),
         units_scored=units_scored(data).values[0],
     )

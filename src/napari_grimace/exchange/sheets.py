@@ -7,6 +7,8 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from napari_grimace.errors import GrimaceWarning
 from napari_grimace.exchange.archive import picture_name
 from napari_grimace.exchange.cells import as_cell, harmless
@@ -25,15 +27,20 @@ _UNITS = ("orbital", "ear", "nose")
 
 
 def write_xlsx(
-    recording: xr.Dataset, path: str | Path, *, rater: str | None = None
+    recording: xr.Dataset,
+    path: str | Path,
+    *,
+    rater: str | None = None,
+    several_faces: bool = False,
 ) -> None:
     """Write scores as Automated-RGS does.
 
     The first sheet, ``Sheet1``, has the columns ``Filename``, ``RGS``, ``Orbital
     Tightening``, ``Ear Changes`` and ``Nose Flattening``. ``RGS`` is the mean of the
     three units and empty if any of them is missing, whatever the recording's scale
-    says of totals; a second sheet, ``About``, says what the scores come from.
-    Frames of a video get the names that `write_zip` gives their pictures.
+    says of totals, and in frames with several faces; a second sheet, ``About``, says
+    what the scores come from. Frames of a video get the names that `write_zip` gives
+    their pictures by default.
 
     Parameters
     ----------
@@ -43,6 +50,8 @@ def write_xlsx(
         The xlsx file to write.
     rater
         Label of the rater, where there are several.
+    several_faces
+        Form the mean also in frames in which the rater counted several faces.
 
     Raises
     ------
@@ -54,7 +63,7 @@ def write_xlsx(
     GrimaceWarning
         The recording's scale is not that of Automated-RGS.
     """
-    done = one_pass(recording, rater)
+    done = one_pass(recording, rater, several_faces=several_faces)
     scale = done.scale.name
     if scale != "rgs-no-whiskers":
         warnings.warn(
@@ -63,7 +72,7 @@ def write_xlsx(
             GrimaceWarning,
             stacklevel=2,
         )
-    book = _workbook(done)
+    book = _workbook(done, several_faces)
     # Packed in memory first: openpyxl leaves its file open when a disk is full.
     packed = io.BytesIO()
     book.save(packed)
@@ -71,12 +80,14 @@ def write_xlsx(
         aside.write_bytes(packed.getvalue())
 
 
-def _workbook(done: RaterPass) -> Workbook:
+def _workbook(done: RaterPass, several_faces: bool) -> Workbook:
     from openpyxl import Workbook
 
     score = done.data["score"].reindex(unit=list(_UNITS)).values
     # A mean with a missing unit is NaN, as it should be: no partial means.
     total = score.astype(float).mean(axis=-1)
+    if not several_faces:
+        total[done.data["face_count"].values > 1] = np.nan
     book = Workbook(write_only=True)
     sheet = book.create_sheet("Sheet1")
     sheet.append(HEADER)

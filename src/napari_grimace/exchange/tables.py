@@ -39,6 +39,7 @@ def frame_table(
     rater: str | None = None,
     boxes: bool = False,
     min_units: int | None = None,
+    several_faces: bool = False,
 ) -> pd.DataFrame:
     """Lay a recording out as a table: one row per rater and frame.
 
@@ -53,6 +54,8 @@ def frame_table(
     min_units
         Form totals from this many scored units where the scale asks for more; the
         column is then called "Total (rescaled)".
+    several_faces
+        Form totals also in frames in which the rater counted several faces.
 
     Returns
     -------
@@ -68,15 +71,17 @@ def frame_table(
     parts: list[Cells] = []
     made_by: list[str] = []
     for each in chosen_raters(recording, rater):
-        done = one_pass(recording, each.label, min_units=min_units)
-        cells = _scores(done) | _confidences(done) | _circumstances(done)
+        done = one_pass(
+            recording, each.label, min_units=min_units, several_faces=several_faces
+        )
+        total = col.total_column(rescaled=done.rescaled, several_faces=several_faces)
+        cells = _scores(done, total) | _confidences(done) | _circumstances(done)
         parts.append(cells | _origin(done) | (_boxes(done) if boxes else {}))
         made_by.append(f"{each.label}: {done.made_by}")
     return _joined(parts, made_by)
 
 
-def _scores(done: RaterPass) -> Cells:
-    total = col.TOTAL_RESCALED if done.rescaled else col.TOTAL
+def _scores(done: RaterPass, total: Column) -> Cells:
     score = done.data["score"]
     units = col.in_painface_order(score["unit"].values)
     return {
@@ -200,6 +205,7 @@ def write_csv(
     rater: str | None = None,
     boxes: bool = False,
     min_units: int | None = None,
+    several_faces: bool = False,
 ) -> None:
     """Write the per-frame table as a csv file, in the manner of PainFace.
 
@@ -212,7 +218,7 @@ def write_csv(
         A recording.
     path
         The file to write (UTF-8, commas, one header line).
-    rater, boxes, min_units
+    rater, boxes, min_units, several_faces
         As for `frame_table`.
 
     Raises
@@ -220,7 +226,13 @@ def write_csv(
     ExportError
         There is no rater, or not this one.
     """
-    table = frame_table(recording, rater=rater, boxes=boxes, min_units=min_units)
+    table = frame_table(
+        recording,
+        rater=rater,
+        boxes=boxes,
+        min_units=min_units,
+        several_faces=several_faces,
+    )
     with (
         written_whole(path) as aside,
         aside.open("w", newline="", encoding="utf-8") as file,

@@ -36,9 +36,15 @@ def units_scored(recording: xr.Dataset) -> xr.DataArray:
 
 
 def grimace_score(
-    recording: xr.Dataset, *, min_units: int | None = None
+    recording: xr.Dataset,
+    *,
+    min_units: int | None = None,
+    several_faces: bool = False,
 ) -> xr.DataArray:
     """Form each rater's total in each frame by the rule of the rater's scale.
+
+    Frames in which a model found several faces have no total by default: nothing tells
+    whose face was scored. The scores of their units stay in the recording.
 
     Parameters
     ----------
@@ -49,11 +55,14 @@ def grimace_score(
         than all of a scale's units, the total is the mean of the scored units times
         the number of the scale's units (for a scale whose total is a mean: their
         mean), and is called rescaled.
+    several_faces
+        Whether frames in which the rater counted several faces have totals too.
 
     Returns
     -------
     DataArray
-        (rater, frame) float32, NaN where too few units are scored. Attributes:
+        (rater, frame) float32, NaN where too few units are scored, and in frames with
+        several faces unless these are asked for. Attributes:
         `long_name`; `rescaled`, whether totals of fewer than all units are among
         them; `min_units`, for each rater.
 
@@ -68,6 +77,8 @@ def grimace_score(
     for i, rater in enumerate(raters):
         score = recording["score"].isel(rater=i).sel(unit=list(rater.scale.unit_names))
         totals[i] = total(score.values, rater.scale, min_units=needed[i])
+    if not several_faces:
+        totals[recording["face_count"].values > 1] = np.nan
     rescaled = any(
         count < len(rater.scale.units)
         for count, rater in zip(needed, raters, strict=True)
@@ -84,13 +95,16 @@ def grimace_score(
 
 
 def grimace_state(
-    recording: xr.Dataset, *, min_units: int | None = None
+    recording: xr.Dataset,
+    *,
+    min_units: int | None = None,
+    several_faces: bool = False,
 ) -> xr.DataArray:
     """Give the band (low, medium, high) that each total falls in.
 
     Parameters
     ----------
-    recording, min_units
+    recording, min_units, several_faces
         As for `grimace_score`. A rescaled total between two bands belongs to the
         lower one.
 
@@ -101,7 +115,7 @@ def grimace_state(
         names parted by blanks; -1 without a total, and for scales without bands.
     """
     raters = raters_of(recording)
-    totals = grimace_score(recording, min_units=min_units)
+    totals = grimace_score(recording, min_units=min_units, several_faces=several_faces)
     names = list(dict.fromkeys(b.name for rater in raters for b in rater.scale.bands))
     states = _by_rater(recording, np.int8, -1)
     for i, rater in enumerate(raters):
