@@ -38,12 +38,16 @@ def written_whole(path: str | Path) -> Iterator[Path]:
     aside = path.with_name(f".{path.stem}.{uuid.uuid4().hex[:8]}{path.suffix}")
     try:
         yield aside
-        _replace(aside, path)
+        put_in_place(aside, path)
     finally:
         _remove(aside)
 
 
-def _replace(new: Path, old: Path) -> None:
+def put_in_place(new: Path, old: Path) -> None:
+    """Move a complete file or folder to its place, and remove what was there.
+
+    If it cannot be moved, what was there stays.
+    """
     if not old.is_dir():
         new.replace(old)
         return

@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -207,6 +208,39 @@ def test_existing_store_is_kept_unless_asked(clip, out):
     precious.mkdir()
     with pytest.raises(VideoError, match="is there already"):
         convert_video(clip, precious, overwrite=True)
+
+
+def test_a_store_stays_until_the_new_one_is_in_its_place(clip, out, monkeypatch):
+    convert_video(clip, out, frames=[1, 2])
+    rename = Path.rename
+
+    def refused(path, target):
+        if path.name.endswith(".part"):
+            raise OSError(16, "Device or resource busy")
+        return rename(path, target)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "rename", refused)
+        with pytest.raises(VideoError, match="cannot be written"):
+            convert_video(clip, out, frames=[4], overwrite=True)
+    assert open_video(out).frame.values.tolist() == [1, 2]
+    convert_video(clip, out, frames=[4], overwrite=True)
+    assert open_video(out).frame.values.tolist() == [4]
+    assert [path.name for path in out.parent.iterdir()] == [out.name]
+
+
+def test_the_home_folder_is_meant_by_its_sign(clip, tmp_path, monkeypatch):
+    home, here = tmp_path / "home", tmp_path / "here"
+    home.mkdir()
+    here.mkdir()
+    shutil.copy(clip, home / "m.mp4")
+    monkeypatch.chdir(here)
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("USERPROFILE", str(home))
+    assert convert_video("~/m.mp4", frames=[1]) == home / "m.video.zarr"
+    named = convert_video(clip, "~/named.video.zarr", frames=[1])
+    assert named == home / "named.video.zarr"
+    assert not any(here.iterdir())
 
 
 @pytest.mark.parametrize(

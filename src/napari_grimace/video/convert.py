@@ -16,6 +16,7 @@ import zarr
 import zarr.codecs
 
 from napari_grimace.errors import VideoError
+from napari_grimace.files import put_in_place
 from napari_grimace.progress import Progress, in_one_go
 from napari_grimace.video.arrays import source_of
 from napari_grimace.video.codec import JpegCodec
@@ -63,7 +64,8 @@ def iter_convert_video(
     path
         Anything that `open_video` opens.
     output
-        The store, NAME.video.zarr beside the source by default.
+        The store, NAME.video.zarr beside the source by default; `~` is the home
+        folder, in both.
     frames, rate
         Only these frame numbers (increasing), or so many frames per second; all by
         default.
@@ -97,7 +99,8 @@ def iter_convert_video(
     >>> convert_video("mouse.mp4", rate=1, roi=(0, 0, 400, 600))  # doctest: +SKIP
     PosixPath('mouse.video.zarr')
     """
-    target = _target(Path(path), output, overwrite)
+    path = Path(path).expanduser()
+    target = _target(path, output, overwrite)
     source, _ = source_of(path) if roi is None else (_with_roi(path, roi), True)
     with_part = target.with_name(target.name + ".part")
     try:
@@ -111,7 +114,7 @@ def iter_convert_video(
                     number = int(numbers[written - 1])
                     yield Progress(written, len(numbers), "converting", number)
             _finish(group)
-            _put_in_place(with_part, target)
+            put_in_place(with_part, target)
         except OSError as error:
             raise VideoError(
                 f"{target.name} cannot be written ({error.strerror or error}); "
@@ -134,7 +137,8 @@ def _with_roi(path: str | Path, roi: Sequence[float]) -> FrameSource:
 
 
 def _target(path: Path, output: str | Path | None, overwrite: bool) -> Path:
-    target = path.with_name(path.stem + SUFFIX) if output is None else Path(output)
+    beside = path.with_name(path.stem + SUFFIX)
+    target = beside if output is None else Path(output).expanduser()
     if target.suffix != ".zarr":
         raise VideoError(f"The store {target.name} must be named NAME{SUFFIX}.")
     if target.exists() and not (overwrite and is_store(target)):
@@ -277,12 +281,3 @@ def _finish(group: zarr.Group) -> None:
     with warnings.catch_warnings():  # that only zarr-python knows such metadata
         warnings.simplefilter("ignore")
         zarr.consolidate_metadata(group.store)
-
-
-def _put_in_place(part: Path, target: Path) -> None:
-    old = target.with_name(target.name + ".old")
-    if target.exists():
-        shutil.rmtree(old, ignore_errors=True)
-        target.rename(old)
-    part.rename(target)
-    shutil.rmtree(old, ignore_errors=True)
