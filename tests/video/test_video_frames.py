@@ -88,6 +88,19 @@ def test_closing_stops_the_decoding(clip):
     assert not workers()
 
 
+def test_a_source_that_gives_up_is_said(clip, monkeypatch):
+    def read(positions, on_error=None):
+        yield positions[0], np.zeros((96, 128, 3), np.uint8)
+        raise VideoError("the disk was taken out")
+
+    with open_source(clip) as source:
+        monkeypatch.setattr(source, "read", read)
+        steps = iter_frames(source, [3, 4])
+        assert next(steps)[0] == 3
+        with pytest.raises(VideoError, match="taken out"):
+            next(steps)
+
+
 def test_what_is_given_is_the_callers_own(clip):
     truth, _ = full_decode(clip)
     with open_source(clip) as source:

@@ -42,11 +42,11 @@ def as_pictures(images: Any) -> Pictures:
         There is no picture, or the array has another shape or type than a picture's.
     """
     if isinstance(images, (str, Path)):
-        return FilePictures(_files(Path(images)))
+        return FilePictures(_files(Path(images).expanduser()))
     if not hasattr(images, "ndim"):
         items = list(images)
         if items and all(isinstance(item, (str, Path)) for item in items):
-            return FilePictures([Path(item) for item in items])
+            return FilePictures([Path(item).expanduser() for item in items])
         return ArrayPictures(items)
     return ArrayPictures(_stack(images))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 import warnings
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -22,6 +22,12 @@ if TYPE_CHECKING:
 
 # Decoded pictures that wait to be taken.
 _QUEUE_BYTES = 64 * 2**20
+
+
+class _Stopped(NamedTuple):
+    """What ended the decoding, unlike the errors of single frames."""
+
+    error: BaseException
 
 
 def iter_frames(
@@ -105,8 +111,8 @@ def _run(
                 break
             if isinstance(item, VideoError):
                 bad.append(item)
-            elif isinstance(item, BaseException):
-                raise item
+            elif isinstance(item, _Stopped):
+                raise item.error
             else:
                 yield number_of[item[0]], item[1]
         _report(bad, len(numbers), source.attrs.get("source", "the video"))
@@ -138,7 +144,7 @@ def _decode(
                 return
         put(None)
     except BaseException as error:  # shown to whoever takes the frames
-        put(error)
+        put(_Stopped(error))
 
 
 def _report(bad: list[VideoError], asked: int, name: str) -> None:
