@@ -132,6 +132,8 @@ def test_a_model_does_not_write_journals(store):
         (Change("box", "nose", None, (0, 0, 4, np.nan)), "give y_min"),
         (Change("box", "nose", None, 5), "give y_min"),
         (Change("flag", "", False, 1), "True or False"),
+        (score("ear", np.nan, 1), "nan before: give None"),
+        (Change("box", "nose", (np.inf, 0, 4, 9), BOX), "before: give None"),
         (Change("mood", "", None, 1), "no such field"),
     ],
 )
@@ -139,6 +141,31 @@ def test_what_the_scale_does_not_allow_is_not_written(store, change, told):
     with store.journal(ANNA) as writer, pytest.raises(RecordingError, match=told):
         writer.commit(0, [change])
     assert not writer.path.exists()
+
+
+@pytest.mark.parametrize("frame", [-1, 1_000_000, 2.5, np.nan, None])
+def test_frames_that_the_video_lacks_are_not_written(store, frame):
+    with (
+        store.journal(ANNA) as writer,
+        pytest.raises(RecordingError, match=r"give (a whole number|the number)"),
+    ):
+        writer.commit(frame, [score("ear", None, 1)])
+    assert not writer.path.exists()
+    with store.journal(ANNA) as writer:
+        writer.commit(np.int64(999_999), [score("ear", None, 1)])
+    validate_recording(open_recording(store.path))
+
+
+@pytest.mark.parametrize("seconds", [np.nan, np.inf, None, np.float64("nan")])
+def test_a_time_that_is_not_known_is_nan_in_the_recording(store, seconds):
+    with store.journal(ANNA) as writer:
+        record = writer.commit(5, [score("ear", None, 1)], seconds=seconds)
+        writer.undo(record)
+    (journal,) = read_journals(store.journals)
+    assert journal.records[0] == record
+    recording = open_recording(store.path)
+    validate_recording(recording)
+    assert np.isnan(recording["time"].sel(frame=5))
 
 
 def test_sides_and_consensus_may_lie_between_levels(store):

@@ -77,7 +77,8 @@ class Record:
     rater
         The rater's label.
     frame, seconds
-        The frame's number and its presentation time in s (None where unknown).
+        The frame's number and its presentation time in s (None where unknown, which
+        is NaN in the recording).
     changes
         What was changed.
     reason
@@ -114,6 +115,8 @@ class JournalWriter:
         The recording's folder of journals.
     rater
         Who rates: a person or a consensus.
+    frame_count
+        Frames of the video, where it is known: no other may be rated.
 
     Raises
     ------
@@ -121,13 +124,16 @@ class JournalWriter:
         If the rater is a model.
     """
 
-    def __init__(self, folder: str | Path, rater: Rater) -> None:
+    def __init__(
+        self, folder: str | Path, rater: Rater, frame_count: int | None = None
+    ) -> None:
         if rater.kind == "model":
             raise RecordingError(
                 f"{rater.label!r} is a model: append its frames to the recording; "
                 "journals are for people."
             )
         self.rater = rater
+        self.frame_count = frame_count
         self.writer = uuid.uuid4().hex
         name = f"{group_name(rater.label)}.{self.writer}.jsonl"
         self.path = Path(folder) / name
@@ -154,15 +160,16 @@ class JournalWriter:
         Raises
         ------
         RecordingError
-            If a change does not fit the rater's scale, or the disk refuses; then
-            nothing is written.
+            If the video has no such frame, a change does not fit the rater's scale,
+            or the disk refuses; then nothing is written.
         """
+        self._check_frame(frame)
         record = Record(
             id=f"{self.writer}.{self._count + 1}",
             time=_now(),
             rater=self.rater.label,
             frame=int(frame),
-            seconds=None if seconds is None else float(seconds),
+            seconds=_known(seconds),
             changes=tuple(changes),
             reason=reason,
             undoes=undoes,
@@ -193,6 +200,17 @@ class JournalWriter:
 
     def __exit__(self, *error: object) -> None:
         self.close()
+
+    def _check_frame(self, frame: int) -> None:
+        if not isinstance(frame, int | np.integer) or frame < 0:
+            raise RecordingError(
+                f"frame {frame!r} cannot be rated: give a whole number from 0."
+            )
+        if self.frame_count is not None and frame >= self.frame_count:
+            raise RecordingError(
+                f"frame {frame} is beyond the video, which has {self.frame_count} "
+                "frames: give the number of one of them."
+            )
 
     def _write(self, line: bytes) -> None:
         if self._file is None:
@@ -246,6 +264,8 @@ def _fault(change: Change, rater: Rater) -> str:
         return (
             f"scale {scale.name!r} has no such place: {', '.join(places[change.field])}"
         )
+    if not _is_finite(change.old):
+        return f"it was {change.old!r} before: give None where there was no value"
     if change.field in ("flag", "confirmed"):
         return "" if isinstance(new, bool) else "give True or False"
     if new is None:
@@ -253,6 +273,10 @@ def _fault(change: Change, rater: Rater) -> str:
     if change.field == "box":
         return "" if _is_box(new) else "give y_min, x_min, y_max, x_max"
     return _score_fault(change, rater)
+
+
+def _is_finite(value: Value) -> bool:
+    return not isinstance(value, float | tuple) or bool(np.isfinite(value).all())
 
 
 def _is_box(value: Value) -> bool:
@@ -278,6 +302,10 @@ def _score_fault(change: Change, rater: Rater) -> str:
     if value in levels or (between and min(levels) <= value <= max(levels)):
         return ""
     return f"the levels are {', '.join(map(str, levels))}"
+
+
+def _known(seconds: float | None) -> float | None:
+    return float(seconds) if seconds is not None and np.isfinite(seconds) else None
 
 
 def _single(value: Any) -> Value:

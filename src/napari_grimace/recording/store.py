@@ -233,7 +233,7 @@ class RecordingStore:
             If the rater is a model, or another rater has this label.
         """
         self._check_rater(rater)
-        return JournalWriter(self.journals, rater)
+        return JournalWriter(self.journals, rater, self.attrs.get("frame_count"))
 
     def read(self, *, check: bool = False) -> xr.Dataset:
         """Read the recording; see `open_recording`."""
