@@ -82,6 +82,13 @@ def test_the_file_says_what_made_the_scores(
         assert file.metadata["comment"] == "scale mgs-black, scored by Anna (person)"
 
 
+def test_a_file_that_cannot_be_opened_is_told(
+    one_rater_recording: Make, clip: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(ExportError, match=r"nowhere: .* choose a folder that is there"):
+        write_overlay(one_rater_recording(), clip, tmp_path / "nowhere" / "drawn.mp4")
+
+
 def test_the_video_itself_is_never_replaced(
     one_rater_recording: Make, clip: Path
 ) -> None:

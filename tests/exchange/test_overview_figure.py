@@ -10,6 +10,8 @@ from PIL import Image
 
 from napari_grimace.exchange import one_pass, overview
 from napari_grimace.exchange.examples import lowest_and_highest
+from napari_grimace.exchange.figures import total_bins
+from napari_grimace.scales import Scale, load_scale
 
 Make = Callable[..., xr.Dataset]
 
@@ -94,6 +96,22 @@ def test_frames_without_any_total(
     recording = one_rater_recording().isel(frame=[2])
     overview(recording, clip, tmp_path / "none.png")
     assert (tmp_path / "none.png").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "sides", "each"),
+    [
+        ("mgs-black", "level", 1),
+        ("mgs-black", "mean", 0.5),
+        ("rgs", "level", 0.25),
+        ("rgs-no-whiskers", "mean", 1 / 6),
+    ],
+)
+def test_every_total_has_a_bin_of_its_own(name: str, sides: str, each: float) -> None:
+    scale = Scale.from_dict({**load_scale(name).to_dict(), "sides": sides})
+    totals = np.arange(round(scale.max_total / each) + 1) * each
+    edges = total_bins(scale)
+    np.testing.assert_allclose((edges[1:] + edges[:-1]) / 2, totals, atol=1e-9)
 
 
 def test_lowest_and_highest_share_no_frame(one_rater_recording: Make) -> None:

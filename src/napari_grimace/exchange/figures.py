@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from napari_grimace.exchange.frames import Video
     from napari_grimace.exchange.passes import RaterPass
+    from napari_grimace.scales.scale import Scale
 
 _SHADES = ("#d5e4f2", "#6a9ccb", "#0b3c6f")  # levels 0, 1, 2; apart in grey as well
 _DENSE = 2000  # frames beyond which a line through all of them is a blot
@@ -226,13 +227,20 @@ def _total_name(done: RaterPass) -> str:
     return "grimace score (rescaled)" if done.rescaled else "grimace score"
 
 
+def total_bins(scale: Scale) -> NDArray[np.float64]:
+    """Edges of a histogram's bins, midway between the totals that a scale can form."""
+    step = 1 if scale.total == "sum" else 1 / len(scale.units)
+    if scale.sides == "mean":  # of two sides, so that a unit can score a half
+        step /= 2
+    return np.arange(-step / 2, scale.max_total + step, step)
+
+
 def _histogram(axes: Axes, done: RaterPass) -> None:
     from matplotlib.ticker import MaxNLocator
 
     values = done.total[np.isfinite(done.total)]
-    step = 1 if done.scale.total == "sum" else 1 / len(done.scale.units)
-    bins = np.arange(-step / 2, done.scale.max_total + step, step)
-    axes.hist(values, bins=bins.tolist(), color=_SHADES[1], edgecolor="white")
+    bins = total_bins(done.scale).tolist()
+    axes.hist(values, bins=bins, color=_SHADES[1], edgecolor="white")
     axes.set(xlabel=_total_name(done), ylabel="frames")
     if not len(values):
         axes.set_ylim(0, 1)
