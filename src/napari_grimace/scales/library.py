@@ -37,7 +37,7 @@ def load_scale(scale: str | Path | Scale) -> Scale:
         return scale
     if isinstance(scale, str) and scale in _NAMES:
         return _bundled(scale)
-    path = Path(scale)
+    path = Path(scale).expanduser()
     if path.suffix.lower() == ".toml" or path.is_file():
         return _read(path)
     raise ScaleError(
