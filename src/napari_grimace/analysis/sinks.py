@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from napari_grimace.recording.rater import Rater
 
 BLOCK = 64  # frames
-SECONDS = 10.0  # at most so much work is lost when the machine goes down
+SECONDS = 10.0  # at most so much work is lost when the program is killed
 
 
 class Sink(Protocol):
@@ -117,8 +117,8 @@ class StoreSink:
 class Writer:
     """Gathers batches into blocks; what is left is written on leaving, come what may.
 
-    Small blocks cost time, large ones are lost in a power cut: a block is written when
-    it has 64 frames, or 10 seconds after the one before.
+    Small blocks cost time, large ones are lost when the run is killed: a block is
+    written when it has 64 frames, or 10 seconds after the one before.
     """
 
     def __init__(self, sink: Sink) -> None:

@@ -5,8 +5,9 @@ A block is written variable by variable; the chunk of frame numbers comes last a
 what makes the rows count, so that a run killed at any moment leaves whole frames only.
 Each chunk is replaced in one step (written aside, then renamed), and only the last,
 incomplete one ever is. Since a chunk of frame numbers can be missing only ahead, one
-that is missing elsewhere, or any variable's chunk behind it, has been lost; a checksum
-tells chunks that were damaged.
+that is missing elsewhere, or any variable's chunk behind it, has been lost (in a power
+cut, say, before the operating system had written it); a checksum tells chunks that were
+damaged.
 """
 
 from __future__ import annotations

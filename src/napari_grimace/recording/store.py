@@ -190,7 +190,12 @@ class RecordingStore:
         return joined
 
     def append(self, label: str, block: xr.Dataset) -> None:
-        """Append frames of a rater; they are on disk, whole, when this returns.
+        """Append frames of a rater; killing the program then loses none of them.
+
+        They are given to the operating system, which takes some seconds to bring them
+        to the disk: a power cut can cost the blocks of these seconds, or damage them,
+        which reading them tells. Waiting for the disk makes an append two to three
+        times as long. What people rate, in journals, does wait for it.
 
         Parameters
         ----------
