@@ -62,10 +62,14 @@ def test_frames_between_show_the_last_boxes_for_a_while_only(
     assert shown == [number % 5 <= 2 for number in range(40)]
 
 
+@pytest.mark.parametrize("cropped_by", ["roi", "slices"])
 def test_odd_sizes_grow_by_a_pixel(
-    one_rater_recording: Make, clip: Path, tmp_path: Path
+    one_rater_recording: Make, clip: Path, tmp_path: Path, cropped_by: str
 ) -> None:
-    video = open_video(clip, roi=(10, 20, 111, 131))
+    if cropped_by == "roi":
+        video = open_video(clip, roi=(10, 20, 111, 131))
+    else:
+        video = open_video(clip).isel(y=slice(10, 111), x=slice(20, 131))
     write_overlay(one_rater_recording(), video, tmp_path / "drawn.mp4")
     picture = decoded(tmp_path / "drawn.mp4")[5]
     assert picture.shape == (102, 112, 3)

@@ -174,7 +174,7 @@ def open_sink(
 
 def recording_path(output: str | Path, source: str) -> Path:
     """Path of the recording of a video named `source` for a given `output`."""
-    output = Path(output)
+    output = Path(output).expanduser()
     if output.suffix == SUFFIX:
         return output
     return output / (Path(source).stem + SUFFIX)

@@ -10,6 +10,7 @@ import numpy as np
 
 from napari_grimace.errors import ExportError, RecordingError
 from napari_grimace.video import open_source
+from napari_grimace.video.arrays import region_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -102,7 +103,7 @@ def _check(recording: xr.Dataset, attrs: Any) -> None:
 
 def offset_of(video: Any) -> tuple[float, float]:
     """First pixel (y, x) of an opened video's frames in the full frame."""
-    roi = video.attrs.get("roi")
+    roi = region_of(video) if _is_array(video) else video.attrs.get("roi")
     return (float(roi[0]), float(roi[1])) if roi else (0.0, 0.0)
 
 
