@@ -23,9 +23,9 @@ def detector():
 
 @pytest.fixture(scope="module")
 def crops():
-    """Held-out renders of one face that fills the picture."""
+    """Held-out renders of one animal whose face fills the picture."""
     drawn = (draw(seed) for seed in SEEDS)
-    return [render for render, framing in drawn if framing == 0]
+    return [r for r, framing in drawn if framing == 0 and len(r.animals) == 1]
 
 
 def as_boxes(render):
@@ -51,10 +51,10 @@ def test_detector_finds_drawn_regions(detector, crops, setting):
     measures = measure_finds(detector, pictures, classes, setting).measures()
     for name in classes:
         assert measures[f"{name}_found_0.3"] > FLOOR[name], measures
-    assert measures["false_per_image"] < 1.0, measures
+    assert measures["false_per_image"] < 0.6, measures
 
 
-FLOOR = {"face": 0.55, "orbital": 0.3, "ear": 0.25, "nose": 0.3}
+FLOOR = {"face": 0.85, "orbital": 0.5, "ear": 0.6, "nose": 0.75}
 
 
 def test_detections_are_well_formed(detector):
@@ -123,20 +123,41 @@ def test_scorer_serves_every_scale(name, crops):
             assert np.isnan(np.delete(levels[present], kept, axis=-1)).all()
 
 
-@pytest.mark.parametrize("unit", ["orbital", "ear"])
+@pytest.mark.parametrize("unit", ["orbital", "ear", "cheek", "nose"])
 def test_scorer_beats_chance(crops, unit):
+    mice = [render for render in crops if render.animals[0].species == "mouse"]
     scorer = load_scorer("mgs", device="cpu")
-    boxes = np.stack([as_boxes(render) for render in crops])
-    probability = scorer.score([render.image for render in crops], boxes)
+    boxes = np.stack([as_boxes(render) for render in mice])
+    probability = scorer.score([render.image for render in mice], boxes)
     true, guess = [], []
-    for render, levels in zip(crops, probability, strict=True):
+    for render, levels in zip(mice, probability, strict=True):
         for region, level in render.animals[0].levels.items():
             place = REGIONS.index(region)
             if UNIT_OF_REGION[region] == unit and np.isfinite(levels[place]).all():
                 true.append(level)
                 guess.append(levels[place].argmax())
-    assert len(true) > 15
-    assert weighted_kappa(np.array(true), np.array(guess)) > 0.3
+    assert len(true) > 12
+    assert weighted_kappa(np.array(true), np.array(guess)) > 0.25
+
+
+def test_the_nose_is_judged_as_in_the_scales_species():
+    """A bridge that bulges is pain in mice and none in rats."""
+    drawn = [draw(seed)[0] for seed in SEEDS]
+    means = {}
+    for name, species in (("mgs", "mouse"), ("rgs", "rat")):
+        scorer = load_scorer(name, device="cpu")
+        own = [r for r in drawn if r.animals and r.animals[0].species == species]
+        own = [render for render in own if "nose" in render.animals[0].levels]
+        boxes = np.stack([as_boxes(render) for render in own])
+        probability = scorer.score([render.image for render in own], boxes)
+        nose = probability[:, REGIONS.index("nose")] @ np.arange(3)
+        other = load_scorer("rgs" if name == "mgs" else "mgs", device="cpu")
+        swapped = other.score([render.image for render in own], boxes)
+        wrong = swapped[:, REGIONS.index("nose")] @ np.arange(3)
+        true = np.array([render.animals[0].levels["nose"] for render in own])
+        means[name] = [np.corrcoef(true, guess)[0, 1] for guess in (nose, wrong)]
+    for right, wrong in means.values():
+        assert right > wrong, means
 
 
 def test_the_card_names_the_units_that_the_scorer_cannot_tell():
@@ -217,8 +238,12 @@ def test_real_animals_are_found(detector, real_data):
 
     eyes = measure_finds(detector, keypoint_pictures(real_data), ("orbital",))
     assert eyes.measures()["orbital_boxes"] == 28
+    assert eyes.measures()["orbital_found_0.5"] > 0.9
+    assert eyes.measures()["orbital_false_per_image"] < 0.1
     frames = measure_finds(detector, side_view_pictures(real_data), ("orbital", "ear"))
     assert frames.measures()["images"] == 6
+    assert frames.measures()["orbital_found_0.3"] > 0.6
+    assert frames.measures()["ear_found_0.5"] > 0.6
 
 
 def test_render_pictures_leave_out_what_is_tiny(tmp_path):
