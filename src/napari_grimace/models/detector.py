@@ -11,6 +11,7 @@ from napari_grimace.errors import ModelError
 from napari_grimace.models.assign import assign
 from napari_grimace.models.confirm import Face, confirmed, distinct, proposals
 from napari_grimace.models.crops import cut
+from napari_grimace.models.device import one_thread
 from napari_grimace.models.fusing import Candidates, fuse
 from napari_grimace.models.protocols import Detections, Setting
 from napari_grimace.models.views import (
@@ -198,7 +199,8 @@ class YoloDetector:
         # image does not depend on the others that it came with.
         step = 1 if self.device == "cpu" else len(views)
         parts = (views[at : at + step] for at in range(0, len(views), step))
-        return [found for part in parts for found in self._run_batch(images, part)]
+        with one_thread(self.device):
+            return [found for part in parts for found in self._run_batch(images, part)]
 
     def _run_batch(
         self, images: Sequence[NDArray[np.uint8]], views: list[View]
