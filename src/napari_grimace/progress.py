@@ -69,8 +69,7 @@ def in_one_go(
 
     whole.__name__ = whole.__qualname__ = name
     signature = inspect.signature(work)
-    whole.__signature__ = signature.replace(  # type: ignore[attr-defined]
-        return_annotation=signature.empty
-    )
+    # What `inspect.signature`, and so help and notebooks, go by.
+    vars(whole)["__signature__"] = signature.replace(return_annotation=signature.empty)
     whole.__doc__ = _YIELDS.sub("", work.__doc__ or "")
     return whole

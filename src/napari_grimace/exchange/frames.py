@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_grimace.errors import ExportError, RecordingError
-from napari_grimace.video import open_source
-from napari_grimace.video.arrays import region_of
+from napari_grimace.video import arrays, open_source
+from napari_grimace.video.arrays import is_array, region_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,19 +103,15 @@ def _check(recording: xr.Dataset, attrs: Any) -> None:
 
 def offset_of(video: Any) -> tuple[float, float]:
     """First pixel (y, x) of an opened video's frames in the full frame."""
-    roi = region_of(video) if _is_array(video) else video.attrs.get("roi")
+    roi = region_of(video) if is_array(video) else video.attrs.get("roi")
     return (float(roi[0]), float(roi[1])) if roi else (0.0, 0.0)
 
 
 def times_of(video: Any) -> NDArray[np.float64]:
     """Presentation times (s) of all frames that an opened video holds."""
-    return np.asarray(video["time"] if _is_array(video) else video.times)
+    return np.asarray(arrays.times_of(video) if is_array(video) else video.times)
 
 
 def frames_of(video: Any) -> NDArray[np.int64]:
     """Numbers of all frames that an opened video holds."""
-    return np.asarray(video["frame"] if _is_array(video) else video.frames)
-
-
-def _is_array(video: Any) -> bool:
-    return hasattr(video, "dims")
+    return np.asarray(arrays.numbers_of(video) if is_array(video) else video.frames)

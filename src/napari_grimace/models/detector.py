@@ -9,10 +9,10 @@ import numpy as np
 
 from napari_grimace.errors import ModelError
 from napari_grimace.models.assign import assign
-from napari_grimace.models.confirm import Face, confirmed, distinct, proposals
 from napari_grimace.models.crops import cut
 from napari_grimace.models.device import one_thread
 from napari_grimace.models.fusing import Candidates, fuse
+from napari_grimace.models.proposals import Face, distinct, propose, refined
 from napari_grimace.models.protocols import Detections, Setting
 from napari_grimace.models.views import (
     View,
@@ -130,8 +130,11 @@ class YoloDetector:
         faces = self._proposed(images, first, looks, least)
         parts = [(face.image, around(face.box, _FACE_MARGIN)) for face in faces]
         second = self._look(images, parts, looks.face, looks.mirrored)
-        judged = [(confirmed(*one), one[1]) for one in zip(faces, second, strict=True)]
-        good = [one for one in judged if one[0].confidence >= least.get("face", 0.25)]
+        good = [
+            (face, found)
+            for proposed, found in zip(faces, second, strict=True)
+            if (face := refined(proposed, found)).confidence >= least.get("face", 0.25)
+        ]
         for face, found in sorted(good, key=lambda one: one[0].confidence):
             # The best of an image comes last and stays.
             box[face.image], confidence[face.image] = assign(*face[1:], found, least)
@@ -156,7 +159,7 @@ class YoloDetector:
         floor = min(_PROPOSED, least.get("face", 0.25))
 
         def likely(image: int, found: Candidates) -> list[Face]:
-            return proposals(image, found, floor, looks.faces, _SHARE)
+            return propose(image, found, floor, looks.faces, _SHARE)
 
         faces = [face for i, found in enumerate(first) for face in likely(i, found)]
         with_face = {face.image for face in faces}

@@ -45,6 +45,15 @@ def joined(parts: Sequence[Candidates]) -> Candidates:
     )
 
 
+def shared_areas(
+    ones: NDArray[np.floating], others: NDArray[np.floating]
+) -> NDArray[np.floating]:
+    """Intersection (one, other) of boxes (one, 4) with boxes (other, 4)."""
+    low = np.maximum(ones[:, None, :2], others[:, :2])
+    high = np.minimum(ones[:, None, 2:], others[:, 2:])
+    return np.asarray(np.clip(high - low, 0, None).prod(-1))
+
+
 def overlaps(
     ones: NDArray[np.floating], others: NDArray[np.floating]
 ) -> NDArray[np.float32]:
@@ -52,9 +61,7 @@ def overlaps(
 
     All pairs at once: one at a time, this took longer than the network.
     """
-    low = np.maximum(ones[:, None, :2], others[:, :2])
-    high = np.minimum(ones[:, None, 2:], others[:, 2:])
-    shared = np.clip(high - low, 0, None).prod(-1)
+    shared = shared_areas(ones, others)
     areas = [(box[:, 2:] - box[:, :2]).prod(-1) for box in (ones, others)]
     total = areas[0][:, None] + areas[1] - shared
     return np.asarray(shared / np.maximum(total, 1e-9), np.float32)

@@ -32,6 +32,7 @@ from napari_grimace.training.evaluate import (
     render_pictures,
 )
 from napari_grimace.training.measures import area_under_curve, weighted_kappa
+from napari_grimace.training.renders import FRAMING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -255,7 +256,7 @@ def _unit_measures(
 def _blind(measured: dict[str, float]) -> tuple[str, ...]:
     """Say which units the scorer cannot tell."""
     units = [
-        " ".join(name.split("_"))
+        name.replace("_", " ")
         for name in NETWORKS
         if measured[f"{name}_weighted_kappa"] < _BLIND
     ]
@@ -277,8 +278,6 @@ def measured_on_renders(
     folder: str | Path, held_out: Sequence[Path], setting: Setting
 ) -> dict[str, dict[str, float]]:
     """Measures of a detector's build on each framing of held-out renders."""
-    from napari_grimace.training.renders import FRAMING
-
     card = read_card(folder)
     detector = YoloDetector(card, read_weights(Path(folder), card), "cpu")
     out = {}

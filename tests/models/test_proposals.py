@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from napari_grimace.models.confirm import Face, confirmed, distinct, proposals
 from napari_grimace.models.fusing import Candidates
+from napari_grimace.models.proposals import Face, distinct, propose, refined
 from napari_grimace.scales.regions import DETECTOR_CLASSES
 
 FACE = [100, 100, 200, 200]
@@ -32,13 +32,13 @@ def test_proposed_are_the_best_few_that_do_not_lie_in_one_another():
         ("face", [400, 0, 460, 60], 0.4),
         ("face", [0, 400, 60, 460], 0.2),
     )
-    kept = proposals(3, found, least=0.1, most=3, share=0.3)
+    kept = propose(3, found, least=0.1, most=3, share=0.3)
     assert [round(one.confidence, 3) for one in kept] == [0.8, 0.5, 0.4]
     assert {one.image for one in kept} == {3}
-    assert len(proposals(0, found, least=0.1, most=2, share=0.3)) == 2
-    assert len(proposals(0, found, least=0.1, most=9, share=0.6)) == 2
-    assert len(proposals(0, found, least=0.1, most=9, share=0.0)) == 4
-    assert proposals(0, found, least=0.81, most=9, share=0.0) == []
+    assert len(propose(0, found, least=0.1, most=2, share=0.3)) == 2
+    assert len(propose(0, found, least=0.1, most=9, share=0.6)) == 2
+    assert len(propose(0, found, least=0.1, most=9, share=0.0)) == 4
+    assert propose(0, found, least=0.81, most=9, share=0.0) == []
 
 
 def test_regions_in_a_face_speak_for_it():
@@ -48,8 +48,8 @@ def test_regions_in_a_face_speak_for_it():
         ("orbital", [120, 120, 140, 140], 0.6),
         ("nose", [170, 170, 195, 195], 0.4),
     )
-    assert confirmed(face(), bare).confidence == pytest.approx(0.3)
-    assert confirmed(face(), seen).confidence == pytest.approx((0.6 + 0.5) / 2)
+    assert refined(face(), bare).confidence == pytest.approx(0.3)
+    assert refined(face(), seen).confidence == pytest.approx((0.6 + 0.5) / 2)
 
 
 def test_only_the_two_most_evident_kinds_inside_count():
@@ -62,22 +62,22 @@ def test_only_the_two_most_evident_kinds_inside_count():
         ("nose", [400, 400, 420, 420], 0.9),
         ("cheek", [150, 150, 170, 170], 0.9),
     )
-    assert confirmed(face(), seen).confidence == pytest.approx((0.6 + 0.5) / 2)
+    assert refined(face(), seen).confidence == pytest.approx((0.6 + 0.5) / 2)
 
 
 def test_the_closer_look_corrects_the_box_and_weighs_double():
     moved = candidates(("face", [103, 106, 203, 206], 0.6))
-    after = confirmed(face(0.6), moved)
+    after = refined(face(0.6), moved)
     np.testing.assert_allclose(after.box, [102, 104, 202, 204])
-    lower = confirmed(face(0.3), moved)
+    lower = refined(face(0.3), moved)
     assert lower.confidence == pytest.approx((0.3 + 2 * 0.6) / 3 / 2)
 
 
 def test_a_face_that_the_closer_look_does_not_see_counts_little():
-    after = confirmed(face(0.6), candidates(("face", [300, 300, 400, 400], 0.9)))
+    after = refined(face(0.6), candidates(("face", [300, 300, 400, 400], 0.9)))
     np.testing.assert_array_equal(after.box, FACE)
     assert after.confidence == pytest.approx(0.1)
-    assert confirmed(face(0.6), candidates()).confidence == pytest.approx(0.1)
+    assert refined(face(0.6), candidates()).confidence == pytest.approx(0.1)
 
 
 def test_faces_within_a_better_one_are_not_counted():

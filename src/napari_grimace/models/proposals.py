@@ -1,4 +1,8 @@
-"""Which of the proposed faces is one: judged by what a closer look finds in it."""
+"""Proposed faces, and what a closer look makes of them.
+
+As in other detectors of two stages, proposals are refined. (What a rater confirms is
+another thing.)
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from napari_grimace.models.assign import centred_in
-from napari_grimace.models.fusing import Candidates, overlap
+from napari_grimace.models.fusing import Candidates, overlap, shared_areas
 from napari_grimace.scales.regions import DETECTOR_CLASSES
 
 if TYPE_CHECKING:
@@ -15,7 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-SAME_FACE = 0.4
+_SAME_FACE = 0.4
 _FACE = DETECTOR_CLASSES.index("face")
 _TELLING = tuple(DETECTOR_CLASSES.index(name) for name in ("orbital", "ear", "nose"))
 _SEEN_OF_THEM = 2
@@ -40,7 +44,7 @@ class Face(NamedTuple):
     confidence: float
 
 
-def proposals(
+def propose(
     image: int, found: Candidates, least: float, most: int, share: float
 ) -> list[Face]:
     """Likely faces among the candidates of an image, the most confident first.
@@ -63,12 +67,16 @@ def proposals(
     for box, sure in zip(faces.box, faces.confidence.tolist(), strict=True):
         others = np.array([face.box for face in kept], np.float32).reshape(-1, 4)
         likely = not kept or sure >= share * kept[0].confidence
-        if len(kept) < most and likely and not (overlap(box, others) > SAME_FACE).any():
+        if (
+            len(kept) < most
+            and likely
+            and not (overlap(box, others) > _SAME_FACE).any()
+        ):
             kept.append(Face(image, box, sure))
     return kept
 
 
-def confirmed(face: Face, found: Candidates) -> Face:
+def refined(face: Face, found: Candidates) -> Face:
     """Box and confidence of a proposed face after a closer look.
 
     The confidence is the mean of the face's own, in both looks, and of the two most
@@ -83,7 +91,7 @@ def confirmed(face: Face, found: Candidates) -> Face:
         Candidates of the closer look.
     """
     near = found.take(found.kind == _FACE)
-    near = near.take(overlap(face.box, near.box) > SAME_FACE)
+    near = near.take(overlap(face.box, near.box) > _SAME_FACE)
     box, sure = face.box, face.confidence / 3
     if len(near.box):
         weight = np.array([face.confidence, 2 * near.confidence[0]])
@@ -99,17 +107,9 @@ def confirmed(face: Face, found: Candidates) -> Face:
 
 def distinct(faces: Sequence[Face]) -> int:
     """Count the faces of an image, without boxes that lie mostly in a better one."""
-    kept: list[NDArray[np.float32]] = []
+    kept = np.empty((0, 4), np.float32)
     for face in sorted(faces, key=lambda one: -one.confidence):
         area = (face.box[2:] - face.box[:2]).prod()
-        shared = [
-            np.clip(
-                np.minimum(face.box[2:], box[2:]) - np.maximum(face.box[:2], box[:2]),
-                0,
-                None,
-            )
-            for box in kept
-        ]
-        if all(part.prod() < _MOSTLY * area for part in shared):
-            kept.append(face.box)
+        if (shared_areas(face.box[None], kept) < _MOSTLY * area).all():
+            kept = np.append(kept, face.box[None], axis=0)
     return len(kept)
