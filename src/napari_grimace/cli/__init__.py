@@ -16,6 +16,7 @@ from napari_grimace.cli.convert import convert
 from napari_grimace.cli.demo import demo
 from napari_grimace.cli.export import export
 from napari_grimace.cli.info import info
+from napari_grimace.cli.launch import launch
 from napari_grimace.cli.models import models
 from napari_grimace.cli.score import score
 from napari_grimace.cli.train import train
@@ -32,7 +33,7 @@ app = typer.Typer(
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _command in (demo, score, convert, info, models, export):
+for _command in (demo, launch, score, convert, info, models, export):
     app.command()(_command)
 app.add_typer(train, name="train")
 

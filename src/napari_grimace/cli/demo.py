@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from napari_grimace.cli.console import guarded, say
+from napari_grimace.cli.launch import show
 from napari_grimace.cli.options import DeviceOption
 
 
@@ -15,6 +16,9 @@ def demo(
         Path, typer.Option("--output", "-o", help="Folder for the results.")
     ] = Path("grimace-demo"),
     device: DeviceOption = "auto",
+    view: Annotated[
+        bool, typer.Option("--view", help="Then open the result in napari.")
+    ] = False,
 ) -> None:
     """Score the sample video, and show what comes out.
 
@@ -34,6 +38,8 @@ def demo(
     place = run.score_one(video, output)
     run.show_summary()
     _tell_how_to_look(place)
+    if view:
+        show([place])
 
 
 def _tell_how_to_look(place: Path) -> None:
@@ -48,6 +54,9 @@ To look at it:
   {name("_columns.txt")}   what its columns mean
   {name(".zip")}   the same with the frames as pictures
   {place}   the recording; its raters: napari-grimace info {place}
+
+In napari:
+  napari-grimace launch {place}
 
 In Python:
   import napari_grimace as grimace

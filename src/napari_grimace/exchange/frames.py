@@ -13,7 +13,7 @@ from napari_grimace.video import arrays, open_source
 from napari_grimace.video.arrays import is_array, region_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     import xarray as xr
     from numpy.typing import NDArray
@@ -80,18 +80,19 @@ def matching_video(recording: xr.Dataset, video: Video) -> Iterator[Any]:
         The video is not that of the recording.
     """
     if not isinstance(video, str | Path):
-        _check(recording, video.attrs)
+        check_video(recording, video.attrs)
         yield video
         return
     source = open_source(video)
     try:
-        _check(recording, source.attrs)
+        check_video(recording, source.attrs)
         yield source
     finally:
         source.close()
 
 
-def _check(recording: xr.Dataset, attrs: Any) -> None:
+def check_video(recording: xr.Dataset, attrs: Mapping[str, Any]) -> None:
+    """Raise `RecordingError` where a video is not that of a recording."""
     expected, found = recording.attrs.get("identity"), attrs.get("identity")
     if expected and found and expected != found:
         raise RecordingError(

@@ -8,6 +8,7 @@ __getattr__, __dir__, __all__ = attach(
         "opening": ["open_source", "open_video"],
         "source": ["FrameSource"],
         "frames": ["iter_frames"],
+        "browse": ["BrowsedVideo"],
         "sample": ["sample_frames"],
         "convert": ["convert_video", "iter_convert_video"],
     },

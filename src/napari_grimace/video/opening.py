@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import av.error
 import numpy as np
 
 from napari_grimace.errors import GrimaceWarning, VideoError
 from napari_grimace.video.containers import looks_like_text, missing_bytes
+from napari_grimace.video.stack import Stack
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -193,23 +194,13 @@ def lazy_name(source: FrameSource) -> str:
     return f"video-{hashlib.sha256(text.encode()).hexdigest()[:32]}"
 
 
-class _Lazy:
+class _Lazy(Stack):
     """A source as an array with four axes, for dask."""
 
-    ndim = 4
-
     def __init__(self, source: FrameSource) -> None:
+        super().__init__(source.shape)
         self.source = source
-        self.shape = source.shape
-        self.dtype = source.dtype
 
-    def __getitem__(self, key: Any) -> NDArray[np.uint8]:
-        key = key if isinstance(key, tuple) else (key,)
-        first, rest = (key[0], key[1:]) if key else (slice(None), ())
-        if not isinstance(first, slice):
-            return self.source[int(first)][rest]
-        positions = range(*first.indices(len(self.source)))
-        picked = [self.source[position][rest] for position in positions]
-        if picked:
-            return np.stack(picked)
-        return np.empty((0, *self.shape[1:]), np.uint8)[(slice(None), *rest)]
+    def picture(self, position: int) -> NDArray[np.uint8]:
+        """One frame (y, x, rgb)."""
+        return self.source[position]

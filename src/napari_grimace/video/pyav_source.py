@@ -165,6 +165,13 @@ class PyAVSource(PictureSource):
 
         return read, decoder.close
 
+    def start_of(self, position: int) -> int:
+        """Position of the key frame from which decoding must begin."""
+        index = self._file.index
+        key = int(index.frame[index.start[self._checked(position)]])
+        # A key frame that is not shown, or is shown later: nothing can stand in.
+        return key if 0 <= key <= position else position
+
     def close(self) -> None:
         """Close the file; a later read opens it again."""
         with self._lock:

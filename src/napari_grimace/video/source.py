@@ -153,6 +153,13 @@ class PictureSource(ABC):
             else:
                 yield position, picture
 
+    def start_of(self, position: int) -> int:
+        """Position of the frame from which decoding must begin to get to another.
+
+        The frame itself, unless the video's frames build on one another.
+        """
+        return self._checked(position)
+
     @abstractmethod
     def _picture(self, position: int) -> NDArray[np.uint8]:
         """Read one whole picture (y, x, rgb)."""

@@ -1,0 +1,213 @@
+"""Frames for looking at: at once, exact, with the neighbours read ahead."""
+
+from __future__ import annotations
+
+import copy
+import math
+import threading
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+from napari_grimace.video.stack import Stack
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from napari_grimace.errors import VideoError
+    from napari_grimace.video.source import PictureSource
+
+    Picture = NDArray[np.uint8]
+
+_CACHE_BYTES = 256 * 2**20
+# Frames that may be decoded on the way to one while somebody waits for it: 60 ms at
+# 1080p.
+_QUICK = 12
+_AHEAD = 32
+_READ_TOGETHER = 8
+
+
+class BrowsedVideo(Stack):
+    """A video as an array with four axes that is quick to leaf through.
+
+    Each frame that is asked for is exact, except after `glance_at`: then a frame that
+    is a long way from its key frame is stood in for by that key frame, and comes
+    afterwards, in the background. So do the frames after it, or before it if somebody
+    goes backwards; what was read is kept in a cache of bounded size.
+
+    Parameters
+    ----------
+    source
+        An open video, as `open_source` gives it; it belongs to this object from now on.
+    cache_bytes
+        Most memory for decoded pictures.
+
+    Attributes
+    ----------
+    source
+        The video.
+    shape, dtype, ndim
+        (frame, y, x, rgb), uint8, 4.
+    arrived
+        Called with a position, from another thread, when a frame for which
+        another stood in has been read.
+    """
+
+    def __init__(
+        self, source: PictureSource, *, cache_bytes: int = _CACHE_BYTES
+    ) -> None:
+        super().__init__(source.shape)
+        self.source = source
+        self.arrived: Callable[[int], object] | None = None
+        self._cache: OrderedDict[int, Picture] = OrderedDict()
+        self._capacity = max(4, cache_bytes // max(1, math.prod(self.shape[1:])))
+        self._glancing: int | None = None
+        self._last = 0  # asked for
+        self._at = 0  # where the decoder stands
+        # Guards the cache and what is wanted; woken when something new is wanted.
+        self._state = threading.Condition()
+        self._wanted: int | None = None
+        self._awaited: int | None = None
+        self._forwards = True
+        self._closed = False
+        self._reader: threading.Thread | None = None
+
+    def glance_at(self, position: int | None) -> None:
+        """Let the frame at this position be stood in for until it has been read.
+
+        Parameters
+        ----------
+        position
+            Of the frame that somebody leafs past; None ends it.
+        """
+        self._glancing = position
+
+    def exact(self, position: int) -> bool:
+        """Whether the frame at a position is at hand, so that nothing stands in."""
+        with self._state:
+            return position in self._cache
+
+    def close(self) -> None:
+        """Stop reading ahead, and give back files and memory."""
+        with self._state:
+            self._closed = True
+            self._state.notify_all()
+        if self._reader is not None:
+            self._reader.join()
+            self._reader = None
+        with self._state:
+            self._cache.clear()
+        self.source.close()
+
+    def picture(self, position: int) -> Picture:
+        """One frame (y, x, rgb); read-only."""
+        if not -len(self) <= position < len(self):
+            return self.source[position]  # raises, and names the video
+        position %= len(self)
+        backwards = position < self._last
+        self._last = position
+        with self._state:
+            picture = self._cached(position)
+        waited_for = None
+        if picture is None:
+            key = self.source.start_of(position)
+            on_the_way = position - (self._at if key <= self._at < position else key)
+            if self._glancing == position and on_the_way > _QUICK:
+                waited_for = position
+                picture = self._read(key)
+            else:
+                picture = self._read(position)
+        self._want(position, waited_for, forwards=not backwards)
+        return picture
+
+    def _read(self, position: int) -> Picture:
+        with self._state:
+            picture = self._cached(position)
+        if picture is None:
+            picture = self.source[position]
+            self._at = position
+            self._keep(position, picture)
+        return picture
+
+    def _cached(self, position: int) -> Picture | None:
+        if position in self._cache:
+            self._cache.move_to_end(position)
+        return self._cache.get(position)
+
+    def _keep(self, position: int, picture: Picture) -> None:
+        picture.flags.writeable = False  # it is handed to everyone who asks
+        with self._state:
+            if self._closed:
+                return
+            self._cache[position] = picture
+            while len(self._cache) > self._capacity:
+                self._cache.popitem(last=False)
+
+    def _want(self, position: int, awaited: int | None, *, forwards: bool) -> None:
+        with self._state:
+            self._wanted, self._awaited = position, awaited
+            self._forwards = forwards
+            self._closed = False
+            if self._reader is None:
+                self._reader = threading.Thread(
+                    target=self._read_ahead, name="read frames ahead", daemon=True
+                )
+                self._reader.start()
+            self._state.notify_all()
+
+    def _read_ahead(self) -> None:
+        # A second reader of the file: its place in it is not that of the first.
+        source = copy.copy(self.source)
+        try:
+            while (wanted := self._next_wanted()) is not None:
+                self._read_round(source, *wanted)
+        finally:
+            source.close()
+
+    def _next_wanted(self) -> tuple[int, int | None, bool] | None:
+        with self._state:
+            while self._wanted is None and not self._closed:
+                self._state.wait()
+            if self._closed or self._wanted is None:
+                return None
+            wanted = self._wanted, self._awaited, self._forwards
+            self._wanted = self._awaited = None
+            return wanted
+
+    def _read_round(
+        self,
+        source: PictureSource,
+        position: int,
+        awaited: int | None,
+        forwards: bool,
+    ) -> None:
+        if awaited is not None:
+            self._read_some(source, range(awaited, awaited + 1))
+            if self.arrived is not None and not self._closed:
+                self.arrived(awaited)
+        ahead = min(_AHEAD, self._capacity // 2)
+        starts = (
+            range(position + 1, position + ahead, _READ_TOGETHER)
+            if forwards
+            else range(position - _READ_TOGETHER, position - ahead, -_READ_TOGETHER)
+        )
+        for start in starts:
+            if self._wanted is not None or self._closed:
+                return
+            last = min(start + _READ_TOGETHER, len(self))
+            self._read_some(source, range(max(start, 0), last))
+
+    def _read_some(self, source: PictureSource, positions: range) -> None:
+        with self._state:
+            missing = [at for at in positions if at not in self._cache]
+        # A damaged frame is told when somebody comes to it.
+        for at, picture in source.read(missing, on_error=_ignore):
+            self._keep(at, picture)
+            if self._closed:
+                return
+
+
+def _ignore(_: VideoError) -> None:
+    return

@@ -1,0 +1,136 @@
+"""The boxes of the current frame as a Shapes layer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from napari_grimace.exchange.drawing import colour_of
+from napari_grimace.scales import UNIT_OF_REGION
+
+if TYPE_CHECKING:
+    from napari.layers import Shapes
+    from numpy.typing import NDArray
+
+    from napari_grimace.widgets.facts import FrameFacts
+    from napari_grimace.widgets.view import RecordingView
+
+COLUMNS = ("region", "confidence", "score", "rater", "text")
+_COMPARED = (1.0, 1.0, 1.0, 0.9)
+
+
+class Boxes(NamedTuple):
+    """Rectangles with what is known of them.
+
+    Attributes
+    ----------
+    corners
+        (box, 4, 2) y, x in napari's coordinates, where pixel i lies around i.
+    features
+        A line per box, with the columns `COLUMNS`.
+    colours
+        (box, 4) red, green, blue, alpha of the edges.
+    """
+
+    corners: NDArray[np.float64]
+    features: pd.DataFrame
+    colours: NDArray[np.float64]
+
+
+def boxes_options(view: RecordingView) -> dict[str, Any]:
+    """Options of an empty layer that is to show boxes."""
+    height, width = view.source.shape[1:3]
+    short = min(height, width)
+    return {
+        "ndim": 2,
+        "features": _table([]),
+        "face_color": "transparent",
+        "edge_width": max(1.0, short / 360),
+        "text": {
+            "string": "{text}",
+            "size": 9,
+            "anchor": "upper_left",
+            "color": "white",
+        },
+    }
+
+
+def boxes_of(facts: FrameFacts | None, compared: FrameFacts | None = None) -> Boxes:
+    """Give the rectangles of a frame.
+
+    Parameters
+    ----------
+    facts
+        What the shown rater found; None if the frame was not analysed.
+    compared
+        The same of another rater, whose boxes are white.
+    """
+    rows: list[tuple[Any, ...]] = []
+    corners, colours = [], []
+    for who, told in (("shown", facts), ("compared", compared)):
+        if told is None:
+            continue
+        shown = who == "shown"
+        for region, box in told.boxes.items():
+            score = score_of(told, region)
+            text = _text(region, score) if shown else ""
+            rows.append(
+                (region, told.confidences.get(region, np.nan), score, who, text)
+            )
+            corners.append(corners_of(box))
+            colours.append(_colour(region) if shown else _COMPARED)
+    return Boxes(
+        np.reshape(corners, (-1, 4, 2)), _table(rows), np.reshape(colours, (-1, 4))
+    )
+
+
+def score_of(facts: FrameFacts, region: str) -> float:
+    """Score of the side that a region is, else that of its unit; NaN without one."""
+    for unit in facts.units:
+        if region in unit.regions:
+            return unit.sides.get(region, unit.score)
+    return np.nan
+
+
+def corners_of(box: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Corners (4, 2) of a box, y and x, in napari's coordinates.
+
+    Edges are continuous, pixel i covers [i, i + 1); napari has its middle at i.
+    """
+    y_min, x_min, y_max, x_max = np.asarray(box, np.float64) - 0.5
+    return np.array([[y_min, x_min], [y_min, x_max], [y_max, x_max], [y_max, x_min]])
+
+
+def fill_boxes(layer: Shapes, boxes: Boxes) -> None:
+    """Show other boxes in a layer: rectangles, features and colours together.
+
+    napari keeps or copies lines of features when the number of shapes changes, so all
+    three are set anew, and nobody is told of the states between.
+    """
+    if not len(boxes.corners) and not layer.nshapes:
+        return
+    with layer.events.data.blocker(), layer.events.features.blocker():
+        count = len(boxes.corners)
+        layer.data = (list(boxes.corners), ["rectangle"] * count) if count else []
+        layer.features = boxes.features
+        if count:
+            layer.edge_color = boxes.colours
+    layer.refresh()
+
+
+def _table(rows: list[tuple[Any, ...]]) -> pd.DataFrame:
+    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    numbers = {"confidence": float, "score": float}
+    return table.astype({name: numbers.get(name, object) for name in COLUMNS})
+
+
+def _text(region: str, score: float) -> str:
+    # Face and body speak for themselves, and would hide what is in them.
+    unit = UNIT_OF_REGION.get(region, "")
+    return f"{unit} {score:g}" if np.isfinite(score) else unit
+
+
+def _colour(region: str) -> tuple[float, ...]:
+    return (*(value / 255 for value in colour_of(region)), 1.0)

@@ -1,0 +1,146 @@
+"""What the raters found in the current frame, in words and numbers."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import Qt
+from qtpy.QtGui import QKeySequence, QShortcut
+from qtpy.QtWidgets import (
+    QComboBox,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from napari_grimace.widgets.desk import desk_of
+from napari_grimace.widgets.keys import SHORTCUTS
+from napari_grimace.widgets.links import follow
+from napari_grimace.widgets.words import NOTHING_OPEN, frame_words
+
+if TYPE_CHECKING:
+    import napari
+
+    from napari_grimace.widgets.view import RecordingView
+
+
+class ReadoutWidget(QWidget):
+    """Scores, sides, probabilities, total and quality of the current frame.
+
+    Parameters
+    ----------
+    viewer
+        The viewer whose frame is told of.
+    """
+
+    def __init__(self, viewer: napari.viewer.Viewer) -> None:
+        super().__init__()
+        self._desk = desk_of(viewer)
+        self._view: RecordingView | None = None
+        self._recording = QComboBox()
+        self._rater = QComboBox()
+        self._compared = QComboBox()
+        self._text = QLabel()
+        self._build()
+        self._recording.activated.connect(self._on_recording)
+        self._rater.activated.connect(self._on_rater)
+        self._compared.activated.connect(self._on_compared)
+        follow(self, self._desk.activated, self._on_activated)
+        follow(self, self._desk.moved, self._tell)
+        self._on_activated()
+
+    def _build(self) -> None:
+        form = QFormLayout()
+        for name, box in (
+            ("Recording", self._recording),
+            ("Rater", self._rater),
+            ("Compare with", self._compared),
+        ):
+            box.setSizeAdjustPolicy(
+                QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+            )
+            box.setMinimumContentsLength(12)
+            form.addRow(name, box)
+        self._text.setTextFormat(Qt.TextFormat.RichText)
+        self._text.setWordWrap(True)
+        self._text.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        layout = QVBoxLayout(self)
+        layout.addLayout(form)
+        layout.addLayout(self._steps())
+        layout.addWidget(self._text, stretch=1)
+
+    def _steps(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        for shortcut in SHORTCUTS:
+            act = partial(shortcut.action, self._desk)
+            button = QPushButton(shortcut.title)
+            button.setToolTip(f"Key: {shortcut.key}")
+            button.clicked.connect(lambda _=False, act=act: act())
+            row.addWidget(button)
+            key = QShortcut(QKeySequence(shortcut.key), self)
+            # Only while this dock is in use: elsewhere keys are napari's.
+            key.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            key.activated.connect(act)
+        return row
+
+    def _on_activated(self) -> None:
+        """Follow another recording."""
+        if self._view is not None:
+            self._view.changed.disconnect(self._on_changed, missing_ok=True)
+        self._view = self._desk.view
+        if self._view is not None:
+            follow(self, self._view.changed, self._on_changed)
+        self._on_changed()
+
+    def _on_changed(self) -> None:
+        """Offer what there is to choose from, and tell of the frame."""
+        views, view = self._desk.views, self._view
+        raters = [rater.label for rater in view.raters] if view else []
+        shown = view.shown.rater.label if view and view.shown else ""
+        compared = view.compared.rater.label if view and view.compared else ""
+        _offer(self._recording, [one.name for one in views], view.name if view else "")
+        _offer(self._rater, raters, shown)
+        others = [label for label in raters if label != shown]
+        _offer(self._compared, ["", *others], compared)
+        self._tell()
+
+    def _tell(self) -> None:
+        view, frame = self._view, self._desk.frame
+        if view is None or frame is None:
+            self._text.setText(NOTHING_OPEN)
+        elif view.shown is None:
+            self._text.setText("No frame is scored yet.")
+        else:
+            words = frame_words(
+                view.shown,
+                frame,
+                view.facts(frame),
+                view.compared_facts(frame),
+                previewing=self._desk.previewing,
+            )
+            self._text.setText(words)
+
+    def _on_recording(self, index: int) -> None:
+        self._desk.activate(self._desk.views[index])
+
+    def _on_rater(self) -> None:
+        if self._view is not None:
+            self._view.choose(self._rater.currentText())
+
+    def _on_compared(self) -> None:
+        if self._view is not None:
+            self._view.compare(self._compared.currentText() or None)
+
+
+def _offer(box: QComboBox, choices: list[str], current: str) -> None:
+    """Fill a box, and say in its help what is chosen, however long it is."""
+    if [box.itemText(i) for i in range(box.count())] != choices:
+        box.clear()
+        box.addItems(choices)
+    box.setCurrentIndex(choices.index(current) if current in choices else -1)
+    box.setToolTip(current)

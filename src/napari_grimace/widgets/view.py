@@ -1,0 +1,164 @@
+"""A recording as it is shown: whose scores, and what they say of a frame."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from psygnal import Signal
+
+from napari_grimace.exchange import one_pass
+from napari_grimace.recording import open_recording, raters_of
+from napari_grimace.widgets.facts import facts_at
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from napari_grimace.exchange import RaterPass
+    from napari_grimace.recording import Rater
+    from napari_grimace.video.source import FrameSource
+    from napari_grimace.widgets.facts import FrameFacts
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What was read of a recording.
+
+    Attributes
+    ----------
+    raters
+        All of them.
+    shown, compared
+        What the chosen raters did, in memory.
+    """
+
+    raters: tuple[Rater, ...]
+    shown: RaterPass | None
+    compared: RaterPass | None
+
+
+class RecordingView:
+    """A recording on disk, and whose scores of it are shown.
+
+    The recording is the only place where boxes and scores are kept: what is shown is
+    always read from there.
+
+    Parameters
+    ----------
+    path
+        The recording (NAME.grimace).
+    source
+        Its video.
+
+    Attributes
+    ----------
+    changed
+        Emitted when other contents are shown: after `take`.
+    wanted
+        Emitted when other contents should be read: by `choose` and `compare`.
+    contents
+        What is shown.
+    """
+
+    changed = Signal()
+    wanted = Signal()
+
+    def __init__(self, path: Path, source: FrameSource) -> None:
+        self.path = path
+        self.source = source
+        self.contents = Contents((), None, None)
+        self._shown: str | None = None
+        self._compared: str | None = None
+
+    @property
+    def name(self) -> str:
+        """What the recording is called in the window."""
+        return self.path.stem
+
+    @property
+    def raters(self) -> tuple[Rater, ...]:
+        """All raters of the recording."""
+        return self.contents.raters
+
+    @property
+    def shown(self) -> RaterPass | None:
+        """What the shown rater did; None until it is read, and without raters."""
+        return self.contents.shown
+
+    @property
+    def compared(self) -> RaterPass | None:
+        """What the rater did with whom the shown one is compared."""
+        return self.contents.compared
+
+    @property
+    def units(self) -> list[str]:
+        """Units of all raters, in the recording's order."""
+        if self.shown is None:
+            return []
+        units: list[str] = self.shown.data["unit"].values.tolist()
+        return units
+
+    @property
+    def frames(self) -> NDArray[np.int64]:
+        """Numbers of the video's frames."""
+        return self.source.frames
+
+    @property
+    def times(self) -> NDArray[np.float64]:
+        """Presentation times of the video's frames, in s."""
+        return self.source.times
+
+    def facts(self, frame: int) -> FrameFacts | None:
+        """Give what the shown rater found in a frame; None if it was not analysed."""
+        return None if self.shown is None else facts_at(self.shown, frame)
+
+    def compared_facts(self, frame: int) -> FrameFacts | None:
+        """Give what the compared rater found in a frame."""
+        return None if self.compared is None else facts_at(self.compared, frame)
+
+    def choose(self, label: str) -> None:
+        """Show another rater's boxes and scores."""
+        if label != self._shown:
+            self._shown = label
+            self.wanted.emit()
+
+    def compare(self, label: str | None) -> None:
+        """Show another rater beside the one that is shown, or none."""
+        if label != self._compared:
+            self._compared = label
+            self.wanted.emit()
+
+    def read(self) -> Contents:
+        """Read the recording from disk; this may run in any thread.
+
+        Raises
+        ------
+        RecordingError
+            If it cannot be read.
+        """
+        recording = open_recording(self.path)
+        raters = tuple(raters_of(recording))
+        labels = [rater.label for rater in raters]
+        shown = self._shown if self._shown in labels else _usual(raters)
+        compared = self._compared if self._compared in labels else None
+        return Contents(
+            raters,
+            one_pass(recording, shown) if shown else None,
+            one_pass(recording, compared) if compared else None,
+        )
+
+    def take(self, contents: Contents) -> None:
+        """Show what was read."""
+        self.contents = contents
+        self.changed.emit()
+
+
+def _usual(raters: Sequence[Rater]) -> str | None:
+    """Whom to show if nobody is chosen: the last model, else whoever came last."""
+    labels = [rater.label for rater in raters if rater.kind == "model"]
+    labels = labels or [rater.label for rater in raters]
+    return labels[-1] if labels else None

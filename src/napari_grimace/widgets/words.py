@@ -1,0 +1,154 @@
+"""A frame's boxes and scores in words, for the readout."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from napari_grimace.scales.scoring import band_of
+from napari_grimace.widgets.paint import SEVERITY, UNSCORED
+
+if TYPE_CHECKING:
+    from napari_grimace.exchange import RaterPass
+    from napari_grimace.widgets.facts import FrameFacts, UnitFacts
+
+NOTHING_OPEN = (
+    "No recording is open. Drag a recording (NAME.grimace) into the window, or score "
+    "a video: Plugins &gt; Grimace &gt; Score a recording."
+)
+_STATES = {
+    "not_rated": "not rated",
+    "not_scorable": "not scorable",
+    "region_not_found": "not seen",
+}
+_DARK_TEXT = (1, UNSCORED)
+
+
+def frame_words(
+    done: RaterPass,
+    frame: int,
+    facts: FrameFacts | None,
+    compared: FrameFacts | None = None,
+    *,
+    previewing: bool = False,
+) -> str:
+    """Tell of a frame, as rich text.
+
+    Parameters
+    ----------
+    done
+        What the shown rater did.
+    frame
+        Number of the frame.
+    facts, compared
+        What the shown and the compared rater found in it; None if they did not work
+        on it.
+    previewing
+        Whether a key frame stands in for the frame just now.
+    """
+    parts = [_heading(frame, facts)]
+    if previewing:
+        parts.append("<i>loading the exact frame ...</i>")
+    if facts is None:
+        parts.append(_not_analysed(done, frame))
+    else:
+        parts += [_total(done, facts, compared), _units(facts, compared), _found(facts)]
+    parts.append(f"<small>{escape(done.made_by)}</small>")
+    return "<br>".join(part for part in parts if part)
+
+
+def _heading(frame: int, facts: FrameFacts | None) -> str:
+    time = f", {facts.time:.2f} s" if facts and np.isfinite(facts.time) else ""
+    flag = ", flagged" if facts and facts.flagged else ""
+    return f"<b>frame {frame}{time}{flag}</b>"
+
+
+def _not_analysed(done: RaterPass, frame: int) -> str:
+    before, after = neighbours(done, frame)
+    near = [str(number) for number in (before, after) if number is not None]
+    if not near:
+        return "not analysed; no frame is analysed yet"
+    return f"not analysed; the nearest that are: {' and '.join(near)}"
+
+
+def neighbours(done: RaterPass, frame: int) -> tuple[int | None, int | None]:
+    """Give the analysed frames before and after a frame; None at the ends."""
+    frames = done.frames
+    low = int(np.searchsorted(frames, frame, side="left"))
+    high = int(np.searchsorted(frames, frame, side="right"))
+    before = int(frames[low - 1]) if low else None
+    return before, int(frames[high]) if high < len(frames) else None
+
+
+def _total(done: RaterPass, facts: FrameFacts, compared: FrameFacts | None) -> str:
+    text = f"<span style='font-size:x-large'>{total_words(done, facts)}</span>"
+    if compared is not None:
+        other = f"{compared.total:g}" if np.isfinite(compared.total) else "none"
+        text += f" &nbsp; compared: {other}"
+    return text
+
+
+def total_words(done: RaterPass, facts: FrameFacts) -> str:
+    """Tell the total and the grimace state, or why there is none."""
+    scale = done.scale
+    if np.isfinite(facts.total):
+        bands = [band.name for band in scale.bands]
+        band = int(band_of(np.array([facts.total]), scale)[0])
+        state = f": {bands[band]}" if band >= 0 else ""
+        rescaled = " (rescaled)" if done.rescaled else ""
+        return f"total {facts.total:.3g} of {scale.max_total:g}{rescaled}{state}"
+    if facts.several_faces:
+        return "no total: several faces"
+    return f"no total: {facts.units_scored} of {scale.min_units} units needed"
+
+
+def _units(facts: FrameFacts, compared: FrameFacts | None) -> str:
+    others = {unit.name: unit for unit in compared.units} if compared else {}
+    heads = ["unit", "score", "left / right", "p(0) p(1) p(2)"]
+    heads += ["compared"] if compared else []
+    rows = [_row([f"<small>{head}</small>" for head in heads])]
+    for unit in facts.units:
+        cells = [escape(unit.title), _score(unit), _sides(unit), _probabilities(unit)]
+        if compared:
+            cells.append(_score(others[unit.name]) if unit.name in others else "")
+        rows.append(_row(cells))
+    return f"<table cellspacing=0 cellpadding=3>{''.join(rows)}</table>"
+
+
+def _row(cells: list[str]) -> str:
+    return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
+
+
+def _score(unit: UnitFacts) -> str:
+    if np.isnan(unit.score):
+        return f"<i>{_STATES.get(unit.state, unit.state)}</i>"
+    level = int(np.floor(unit.score + 0.5))
+    colour = "black" if level in _DARK_TEXT else "white"
+    return (
+        f"<span style='background-color:{SEVERITY[level]};color:{colour}'>"
+        f"&nbsp;<b>{unit.score:g}</b>&nbsp;</span>"
+    )
+
+
+def _sides(unit: UnitFacts) -> str:
+    if len(unit.regions) < 2:
+        return ""
+    told = (unit.sides.get(region, np.nan) for region in unit.regions)
+    return " / ".join("-" if np.isnan(score) else f"{score:g}" for score in told)
+
+
+def _probabilities(unit: UnitFacts) -> str:
+    return "&nbsp; ".join(
+        f"{unit.probabilities[level]:.2f}" if level in unit.probabilities else "-"
+        for level in (0, 1, 2)
+        if unit.probabilities
+    )
+
+
+def _found(facts: FrameFacts) -> str:
+    told = [f"{name} {value:.2g}" for name, value in facts.quality.items()]
+    if not facts.boxes:
+        return "no face found"
+    return f"<small>quality: {escape(', '.join(told))}</small>" if told else ""
