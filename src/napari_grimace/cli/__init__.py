@@ -6,7 +6,6 @@ help and wrong options answer at once.
 
 import contextlib
 import io
-import os
 import sys
 from typing import Annotated
 
@@ -20,6 +19,7 @@ from napari_grimace.cli.launch import launch
 from napari_grimace.cli.models import models
 from napari_grimace.cli.score import score
 from napari_grimace.cli.train import train
+from napari_grimace.models.device import let_threads_sleep
 
 __all__ = ["app", "main"]
 
@@ -63,9 +63,7 @@ def _common(
 
 def main() -> None:
     """Run the command line."""
-    # PyTorch's threads otherwise burn the processor while they wait, which slows the
-    # threads that decode: with the two cores shared, by a factor of ten.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    let_threads_sleep()
     for stream in (sys.stdout, sys.stderr):
         # A Windows code page lacks many characters: show "?" rather than stop.
         if isinstance(stream, io.TextIOWrapper):

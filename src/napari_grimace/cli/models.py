@@ -20,6 +20,7 @@ def models(
     """List the models, or show one model's card."""
     from napari_grimace.errors import ModelError
     from napari_grimace.models import list_models
+    from napari_grimace.models.describe import describe
 
     cards = list_models()
     if name is None:
@@ -27,7 +28,7 @@ def models(
         return
     for card in cards:
         if name in (card.name, card.build):
-            _show_card(card)
+            say(describe(card))
             return
     known = ", ".join(card.name for card in cards) or "none"
     raise ModelError(f"There is no model {name!r}; there are: {known}.")
@@ -44,36 +45,3 @@ def _show_list(cards: "list[ModelCard]") -> None:
     ]
     show_table("Models", header, rows)
     say("More of one: napari-grimace models NAME")
-
-
-def _show_card(card: "ModelCard") -> None:
-    facts = {
-        "kind": card.kind,
-        "trained on": card.trained_on,
-        "scales": ", ".join(card.scales),
-        "species": ", ".join(card.species),
-        "coats": ", ".join(card.coats),
-        "regions": ", ".join(card.regions),
-        "units": ", ".join(card.units),
-        "input": card.input,
-        "training": card.training,
-        "date": card.date,
-        "licence": card.licence,
-        "sha256": card.sha256,
-    }
-    say(card.build)
-    for title, text in facts.items():
-        if text:
-            say(f"  {title}: {text}")
-    for limit in card.limits:
-        say(f"  limit: {limit}")
-    _show_measures(card)
-
-
-def _show_measures(card: "ModelCard") -> None:
-    for where, measures in card.metrics.items():
-        rows = [(name, f"{value:.3g}") for name, value in measures.items()]
-        show_table(f"Measured on {where}", ("measure", "value"), rows)
-    for setting, limits in card.thresholds.items():
-        words = ", ".join(f"{region} {value:.2f}" for region, value in limits.items())
-        say(f"  thresholds ({setting}): {words}")
