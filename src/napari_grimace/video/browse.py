@@ -8,15 +8,16 @@ import threading
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from napari_grimace.errors import VideoError
 from napari_grimace.video.stack import Stack
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import numpy as np
     from numpy.typing import NDArray
 
-    from napari_grimace.errors import VideoError
     from napari_grimace.video.source import PictureSource
 
     Picture = NDArray[np.uint8]
@@ -27,6 +28,7 @@ _CACHE_BYTES = 256 * 2**20
 _QUICK = 12
 _AHEAD = 32
 _READ_TOGETHER = 8
+_IDLE = 2.0  # seconds
 
 
 class BrowsedVideo(Stack):
@@ -53,6 +55,8 @@ class BrowsedVideo(Stack):
     arrived
         Called with a position, from another thread, when a frame for which
         another stood in has been read.
+    problem
+        Why the frame that was glanced at last could not be read; it is black then.
     """
 
     def __init__(
@@ -61,6 +65,7 @@ class BrowsedVideo(Stack):
         super().__init__(source.shape)
         self.source = source
         self.arrived: Callable[[int], object] | None = None
+        self.problem: VideoError | None = None
         self._cache: OrderedDict[int, Picture] = OrderedDict()
         self._capacity = max(4, cache_bytes // max(1, math.prod(self.shape[1:])))
         self._glancing: int | None = None
@@ -83,6 +88,8 @@ class BrowsedVideo(Stack):
             Of the frame that somebody leafs past; None ends it.
         """
         self._glancing = position
+        if position is not None:
+            self.problem = None
 
     def exact(self, position: int) -> bool:
         """Whether the frame at a position is at hand, so that nothing stands in."""
@@ -94,9 +101,9 @@ class BrowsedVideo(Stack):
         with self._state:
             self._closed = True
             self._state.notify_all()
-        if self._reader is not None:
-            self._reader.join()
-            self._reader = None
+            reader = self._reader
+        if reader is not None:
+            reader.join()
         with self._state:
             self._cache.clear()
         self.source.close()
@@ -106,21 +113,31 @@ class BrowsedVideo(Stack):
         if not -len(self) <= position < len(self):
             return self.source[position]  # raises, and names the video
         position %= len(self)
-        backwards = position < self._last
+        forwards = position >= self._last
         self._last = position
-        with self._state:
-            picture = self._cached(position)
-        waited_for = None
-        if picture is None:
-            key = self.source.start_of(position)
-            on_the_way = position - (self._at if key <= self._at < position else key)
-            if self._glancing == position and on_the_way > _QUICK:
-                waited_for = position
-                picture = self._read(key)
+        awaited = None
+        try:
+            if self._far(position) and self._glancing == position:
+                awaited = position
+                picture = self._read(self.source.start_of(position))
             else:
                 picture = self._read(position)
-        self._want(position, waited_for, forwards=not backwards)
+        except VideoError as error:
+            if self._glancing != position:
+                raise
+            # Leafing past a damaged frame must not stop the window.
+            self.problem = error
+            picture = np.zeros(self.shape[1:], np.uint8)
+        self._want(position, awaited, forwards=forwards)
         return picture
+
+    def _far(self, position: int) -> bool:
+        """Whether it takes long to get to a frame."""
+        if self.exact(position):
+            return False
+        key = self.source.start_of(position)
+        start = self._at if key <= self._at < position else key
+        return position - start > _QUICK
 
     def _read(self, position: int) -> Picture:
         with self._state:
@@ -159,7 +176,11 @@ class BrowsedVideo(Stack):
 
     def _read_ahead(self) -> None:
         # A second reader of the file: its place in it is not that of the first.
-        source = copy.copy(self.source)
+        try:
+            source = copy.copy(self.source)
+        except (VideoError, OSError):  # told when somebody looks
+            self._reader = None
+            return
         try:
             while (wanted := self._next_wanted()) is not None:
                 self._read_round(source, *wanted)
@@ -168,9 +189,12 @@ class BrowsedVideo(Stack):
 
     def _next_wanted(self) -> tuple[int, int | None, bool] | None:
         with self._state:
-            while self._wanted is None and not self._closed:
-                self._state.wait()
+            # Idle, it ends, so that a video which nobody holds is given back.
+            self._state.wait_for(
+                lambda: self._closed or self._wanted is not None, _IDLE
+            )
             if self._closed or self._wanted is None:
+                self._reader = None
                 return None
             wanted = self._wanted, self._awaited, self._forwards
             self._wanted = self._awaited = None
@@ -184,7 +208,7 @@ class BrowsedVideo(Stack):
         forwards: bool,
     ) -> None:
         if awaited is not None:
-            self._read_some(source, range(awaited, awaited + 1))
+            self._read_some(source, range(awaited, awaited + 1), self._cannot)
             if self.arrived is not None and not self._closed:
                 self.arrived(awaited)
         ahead = min(_AHEAD, self._capacity // 2)
@@ -199,14 +223,22 @@ class BrowsedVideo(Stack):
             last = min(start + _READ_TOGETHER, len(self))
             self._read_some(source, range(max(start, 0), last))
 
-    def _read_some(self, source: PictureSource, positions: range) -> None:
+    def _read_some(
+        self,
+        source: PictureSource,
+        positions: range,
+        on_error: Callable[[VideoError], None] | None = None,
+    ) -> None:
         with self._state:
             missing = [at for at in positions if at not in self._cache]
         # A damaged frame is told when somebody comes to it.
-        for at, picture in source.read(missing, on_error=_ignore):
+        for at, picture in source.read(missing, on_error=on_error or _ignore):
             self._keep(at, picture)
             if self._closed:
                 return
+
+    def _cannot(self, error: VideoError) -> None:
+        self.problem = error
 
 
 def _ignore(_: VideoError) -> None:

@@ -111,12 +111,14 @@ def fill_boxes(layer: Shapes, boxes: Boxes) -> None:
     """
     if not len(boxes.corners) and not layer.nshapes:
         return
-    with layer.events.data.blocker(), layer.events.features.blocker():
+    events = layer.events
+    with events.data.blocker(), events.features.blocker(), events.editable.blocker():
         count = len(boxes.corners)
         layer.data = (list(boxes.corners), ["rectangle"] * count) if count else []
         layer.features = boxes.features
         if count:
             layer.edge_color = boxes.colours
+        layer.editable = False  # new data have set it anew
     layer.refresh()
 
 

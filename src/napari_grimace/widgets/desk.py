@@ -96,6 +96,13 @@ class Desk:
         video = None if layer is None else browsed(layer)
         return video is not None and not video.exact(self._position(layer))
 
+    @property
+    def problem(self) -> str:
+        """Why the frame at which the viewer stands cannot be shown, or nothing."""
+        layer = self._anchor()
+        video = None if layer is None else browsed(layer)
+        return str(video.problem) if video is not None and video.problem else ""
+
     def go_to(self, frame: int) -> None:
         """Move the viewer to the frame of this number, or the nearest that there is."""
         layer = self._anchor()
@@ -232,8 +239,10 @@ class Desk:
         layer, viewer = place(), self._viewer()
         if layer is None or viewer is None or layer not in viewer.layers:
             return
-        if self._position(layer) == position:
-            layer.refresh(thumbnail=False, extent=False)
+        video = browsed(layer)
+        if video is not None and self._position(layer) == position:
+            if video.exact(position):
+                layer.refresh(thumbnail=False, extent=False)
             self.moved.emit()
 
     def _anchor(self) -> Layer | None:

@@ -122,6 +122,7 @@ class ReadoutWidget(QWidget):
                 view.facts(frame),
                 view.compared_facts(frame),
                 previewing=self._desk.previewing,
+                problem=self._desk.problem,
             )
             self._text.setText(words)
 

@@ -33,6 +33,7 @@ def frame_words(
     compared: FrameFacts | None = None,
     *,
     previewing: bool = False,
+    problem: str = "",
 ) -> str:
     """Tell of a frame, as rich text.
 
@@ -47,9 +48,13 @@ def frame_words(
         on it.
     previewing
         Whether a key frame stands in for the frame just now.
+    problem
+        Why the frame cannot be shown.
     """
     parts = [_heading(frame, facts)]
-    if previewing:
+    if problem:
+        parts.append(escape(problem))
+    elif previewing:
         parts.append("<i>loading the exact frame ...</i>")
     if facts is None:
         parts.append(_not_analysed(done, frame))
