@@ -1,0 +1,153 @@
+"""Fields that say which part of the picture is scored."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from magicgui.widgets import ComboBox, Container, LineEdit, PushButton
+from napari.layers import Image, Shapes
+from qtpy.QtWidgets import QFileDialog
+
+from napari_grimace.analysis.chambers import read_chambers, write_chambers
+from napari_grimace.errors import GrimaceError, VideoError
+from napari_grimace.widgets.chambers import (
+    chambers_in,
+    chambers_layer,
+    give_names,
+    names_in,
+)
+from napari_grimace.widgets.layers import view_of
+from napari_grimace.widgets.notices import tell
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from napari_grimace.analysis.chambers import Chamber
+    from napari_grimace.widgets.desk import Desk
+
+_FILTER = "Templates of chambers (*.toml)"
+
+
+class ChamberFields(Container):  # type: ignore[type-arg]
+    """The whole picture, or the rectangles of a Shapes layer: one recording for each.
+
+    Parameters
+    ----------
+    desk
+        Of the viewer that has the layers.
+    video
+        Gives the layer of the chosen video.
+    """
+
+    def __init__(self, desk: Desk, video: Callable[[], Image | None]) -> None:
+        super().__init__(labels=True)
+        self.margins = (0, 0, 0, 0)
+        self._desk = desk
+        self._video = video
+        self.layer = ComboBox(
+            label="Score",
+            choices=self._choices,
+            tooltip="The whole picture, or each rectangle of a Shapes layer as a "
+            "recording of its own: one for each animal.",
+        )
+        self.names = LineEdit(
+            label="Names",
+            tooltip="Names of the chambers in the order in which they were drawn, with "
+            "commas between them. Recordings are named after them.",
+        )
+        self.names.native.editingFinished.connect(self._rename)
+        self.extend([self.layer, self.names, self._buttons()])
+        self.layer.changed.connect(self.tell_names)
+        self.tell_names()
+
+    def chambers(self, video: Image) -> list[Chamber] | None:
+        """Give the chambers; None is the whole picture.
+
+        Raises
+        ------
+        VideoError
+            As `chambers_in`.
+        """
+        shapes = self.layer.value
+        return None if shapes is None else chambers_in(shapes, video)
+
+    def tell_names(self) -> None:
+        """Show the names that the chambers have."""
+        shapes = self.layer.value
+        self.names.enabled = shapes is not None
+        self.names.value = "" if shapes is None else ", ".join(names_in(shapes))
+
+    def _choices(self, _: Any = None) -> list[tuple[str, Shapes | None]]:
+        drawn = [
+            layer
+            for layer in self._desk.viewer.layers
+            if isinstance(layer, Shapes) and view_of(layer) is None
+        ]
+        return [("whole picture", None), *((layer.name, layer) for layer in drawn)]
+
+    def _buttons(self) -> Container:  # type: ignore[type-arg]
+        row: Container = Container(  # type: ignore[type-arg]
+            layout="horizontal", labels=False, label=""
+        )
+        row.margins = (0, 0, 0, 0)
+        for text, tip, act in (
+            ("Draw", "Add a layer in which to draw a rectangle per animal.", self.draw),
+            ("Load ...", "Take the chambers from a template file.", self.load),
+            (
+                "Save ...",
+                "Keep the chambers as a template for other videos.",
+                self.save,
+            ),
+        ):
+            button = PushButton(text=text, tooltip=tip)
+            button.changed.connect(lambda _, act=act: _tried(act))
+            row.append(button)
+        return row
+
+    def draw(self, chambers: list[Chamber] | None = None) -> Shapes:
+        """Add a layer to draw chambers in, and choose it."""
+        layer = chambers_layer(self._needed_video(), chambers or [])
+        self._desk.viewer.add_layer(layer)
+        layer.mode = "select" if chambers else "add_rectangle"
+        self.layer.reset_choices()
+        self.layer.value = layer
+        return layer
+
+    def _needed_video(self) -> Image:
+        video = self._video()
+        if video is None:
+            raise VideoError("There is no video yet: drag one into the window first.")
+        return video
+
+    def load(self) -> None:
+        """Draw the chambers of a template that the user chooses."""
+        path, _ = QFileDialog.getOpenFileName(
+            self.native, "Template of chambers", "", _FILTER
+        )
+        if path:
+            self.draw(read_chambers(path))
+
+    def save(self) -> None:
+        """Keep the chambers as a template in a file that the user names."""
+        chambers = self.chambers(self._needed_video())
+        if chambers is None:
+            raise VideoError("There are no chambers to save: draw them first.")
+        path, _ = QFileDialog.getSaveFileName(
+            self.native, "Template of chambers", "chambers.toml", _FILTER
+        )
+        if path:
+            write_chambers(path, chambers)
+
+    def _rename(self) -> None:
+        shapes, names = self.layer.value, self.names.value.split(",")
+        if shapes is None or not self.names.native.isModified():
+            return
+        _tried(lambda: give_names(shapes, [name.strip() for name in names]))
+        self.tell_names()
+
+
+def _tried(act: Callable[[], object]) -> None:
+    try:
+        act()
+    except (GrimaceError, OSError) as error:
+        tell(error)

@@ -1,0 +1,205 @@
+"""Scoring in the background, while the window goes on."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from contextlib import closing
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+from napari.qt.threading import create_worker
+from napari.utils.notifications import show_warning
+from superqt.utils import GeneratorWorker
+
+from napari_grimace.errors import GrimaceWarning, RecordingError
+from napari_grimace.progress import Progress
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterable
+    from pathlib import Path
+
+    from napari_grimace.analysis.batches import Analyser
+    from napari_grimace.analysis.look import QuickLook
+    from napari_grimace.widgets.plan import Plan
+
+T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
+_running: set[Path] = set()
+
+
+class Step(NamedTuple):
+    """How far the work has come.
+
+    Attributes
+    ----------
+    progress
+        In the present recording.
+    recording
+        Where it is; None while nothing is open yet.
+    rater
+        Label of the models in it.
+    number, total
+        Which of the recordings it is, from 1, and how many there are.
+    """
+
+    progress: Progress
+    recording: Path | None = None
+    rater: str = ""
+    number: int = 1
+    total: int = 1
+
+
+def score(plan: Plan) -> Generator[Step, None, None]:
+    """Score one recording after the other with the same models, in any thread.
+
+    Yields
+    ------
+    Step
+        After each batch. Closing the generator ends the work; frames that were scored
+        stay on disk.
+    """
+    analyser = yield from _load(plan)
+    from napari_grimace.analysis.pipeline import iter_score_video
+    from napari_grimace.analysis.raters import rater_of
+
+    rater, total = rater_of(analyser, "").label, len(plan.recordings)
+    options = {**_options(plan, analyser), **plan.sampling.options(plan.video)}
+    for number, (path, roi) in enumerate(plan.recordings.items(), start=1):
+        work = iter_score_video(
+            roi=roi, output=path, resume=True, subject=plan.subject, **options
+        )
+        yield from _steps(work, path, rater, number, total)
+
+
+def look(plan: Plan) -> Generator[Step, None, dict[Path, QuickLook]]:
+    """Take a quick look at what each recording would be of; nothing is written."""
+    analyser = yield from _load(plan)
+    from napari_grimace.analysis.look import iter_quick_look
+
+    looks, total = {}, len(plan.recordings)
+    for number, (path, roi) in enumerate(plan.recordings.items(), start=1):
+        work = iter_quick_look(roi=roi, **_options(plan, analyser))
+        looks[path] = yield from _steps(work, None, "", number, total)
+    return looks
+
+
+def _steps(work: Generator[Progress, None, T], *place: Any) -> Generator[Step, None, T]:
+    """Say of progress where it is, and see to it that the work is closed."""
+    with closing(work):
+        while True:
+            try:
+                progress = next(work)
+            except StopIteration as end:
+                result: T = end.value
+                return result
+            yield Step(progress, *place)
+
+
+def _load(plan: Plan) -> Generator[Step, None, Analyser]:
+    from napari_grimace.models.device import let_threads_sleep
+
+    yield Step(Progress(0, 0, "loading PyTorch"))
+    let_threads_sleep()
+    import torch  # noqa: F401
+
+    yield Step(Progress(0, 0, "loading the models"))
+    from napari_grimace.analysis.raters import load_analyser
+
+    return load_analyser(
+        plan.scale,
+        detector=plan.detector,
+        scorer=plan.scorer,
+        device=plan.device,
+        setting="accurate" if plan.setting == "accurate" else "fast",
+    )
+
+
+def _options(plan: Plan, analyser: Analyser) -> dict[str, Any]:
+    return {
+        "video": plan.video,
+        "scale": analyser.scale,
+        "detector": analyser.detector,
+        "scorer": analyser.scorer,
+        "setting": analyser.setting,
+    }
+
+
+class Worker(GeneratorWorker):  # type: ignore[type-arg]
+    """Runs a generator of steps in a thread, and closes it there.
+
+    superqt's own leaves a generator that was quit open, and takes every RuntimeError
+    (PyTorch has many) for the end of the window.
+    """
+
+    def work(self) -> Any:
+        """Run; called by Qt."""
+        with closing(self._gen):
+            while not self.abort_requested:
+                try:
+                    self.yielded.emit(next(self._gen))
+                except StopIteration as end:
+                    return end.value
+        self.aborted.emit()
+        return None
+
+
+def start(
+    work: Callable[[Plan], Generator[Step, None, Any]],
+    plan: Plan,
+    **slots: Callable[..., Any],
+) -> Worker:
+    """Start work in the background; `quit` of what is returned ends it.
+
+    Parameters
+    ----------
+    work
+        `score` or `look`.
+    plan
+        What is to be done.
+    **slots
+        What to call at signals of the worker: `yielded`, `returned`, `errored`,
+        `aborted`, `finished`.
+
+    Raises
+    ------
+    RecordingError
+        If one of the recordings is being scored just now.
+    """
+    claimed = _claim(plan.recordings) if work is score else set()
+    named = _Named(work, plan)
+    worker: Worker = create_worker(named, _worker_class=Worker, _ignore_errors=True)
+    worker.finished.connect(partial(_running.difference_update, claimed))
+    worker.warned.connect(_show_warning)
+    for signal, slot in slots.items():
+        getattr(worker, signal).connect(slot)
+    worker.start()
+    return worker
+
+
+class _Named(partial):  # type: ignore[type-arg]
+    """Work as napari names it, when it asks whether to close a window."""
+
+    def __str__(self) -> str:
+        return f"{self.func.__name__} {self.args[0].video.name}"
+
+
+def _claim(recordings: Iterable[Path]) -> set[Path]:
+    claimed = {path.resolve() for path in recordings}
+    for path in claimed & _running:
+        raise RecordingError(
+            f"{path.name} is being scored already: wait until that has ended, or "
+            "cancel it."
+        )
+    _running.update(claimed)
+    return claimed
+
+
+def _show_warning(told: tuple[Any, ...]) -> None:
+    """Show a warning of ours each time; what libraries say goes to the log."""
+    message, category, *place = told
+    if issubclass(category, GrimaceWarning):
+        show_warning(str(message))
+    else:
+        _log.warning(warnings.formatwarning(message, category, *place[:2]))
