@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from magicgui.widgets import ComboBox, Container, PushButton
+from magicgui.widgets import ComboBox, PushButton
 from qtpy.QtCore import Qt
 from qtpy.QtGui import QFontDatabase
 from qtpy.QtWidgets import (
@@ -23,6 +23,7 @@ from napari_grimace.models.describe import describe
 from napari_grimace.models.store import find_build
 from napari_grimace.widgets.choices import ChoiceOrOwn
 from napari_grimace.widgets.notices import tell
+from napari_grimace.widgets.rows import row
 
 if TYPE_CHECKING:
     from napari_grimace.models import ModelCard
@@ -65,7 +66,7 @@ def card_of(kind: str, name: str, scale: str) -> ModelCard | None:
     return cards[0] if cards else None
 
 
-class ModelChoice(Container):  # type: ignore[type-arg]
+class ModelChoice:
     """A choice of a model, with a button that shows its card.
 
     Parameters
@@ -76,11 +77,18 @@ class ModelChoice(Container):  # type: ignore[type-arg]
         What such a model does.
     name
         The model that is chosen at first; empty for the bundled one.
+
+    Attributes
+    ----------
+    choice
+        The choice.
+    both
+        Choice and button.
+    scale
+        Name of the scale that the model is to serve.
     """
 
     def __init__(self, kind: str, tooltip: str, name: str = "") -> None:
-        super().__init__(label=kind.capitalize(), layout="horizontal", labels=False)
-        self.margins = (0, 0, 0, 0)
         self._kind = kind
         self.scale = ""
         names = [card.name for card in list_models() if card.kind == kind]
@@ -93,7 +101,7 @@ class ModelChoice(Container):  # type: ignore[type-arg]
         button = PushButton(text="Card", tooltip="Show what this model is good for.")
         button.max_width = 60
         button.changed.connect(self._show)
-        self.extend([self.choice, button])
+        self.both = row(self.choice, button, label=kind.capitalize())
         if name in names:
             self.choice.value = name
         elif name:
@@ -111,7 +119,7 @@ class ModelChoice(Container):  # type: ignore[type-arg]
 
     def _ask(self) -> tuple[str, str] | None:
         folder = QFileDialog.getExistingDirectory(
-            self.native, f"Folder of a {self._kind} (with card.toml)"
+            self.both.native, f"Folder of a {self._kind} (with card.toml)"
         )
         if not folder:
             return None
@@ -130,7 +138,7 @@ class ModelChoice(Container):  # type: ignore[type-arg]
     def _show(self) -> None:
         card = self.card
         text = "No bundled model serves this scale: choose a folder of your own."
-        show_text("Model card", describe(card) if card else text, self.native)
+        show_text("Model card", describe(card) if card else text, self.both.native)
 
 
 def device_choice(device: str) -> ComboBox:

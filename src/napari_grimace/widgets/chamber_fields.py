@@ -18,6 +18,7 @@ from napari_grimace.widgets.chambers import (
 )
 from napari_grimace.widgets.layers import view_of
 from napari_grimace.widgets.notices import tell
+from napari_grimace.widgets.rows import row, rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 _FILTER = "Templates of chambers (*.toml)"
 
 
-class ChamberFields(Container):  # type: ignore[type-arg]
+class ChamberFields:
     """The whole picture, or the rectangles of a Shapes layer: one recording for each.
 
     Parameters
@@ -37,11 +38,16 @@ class ChamberFields(Container):  # type: ignore[type-arg]
         Of the viewer that has the layers.
     video
         Gives the layer of the chosen video.
+
+    Attributes
+    ----------
+    layer, names
+        The fields.
+    native
+        The fields and buttons as one widget.
     """
 
     def __init__(self, desk: Desk, video: Callable[[], Image | None]) -> None:
-        super().__init__(labels=True)
-        self.margins = (0, 0, 0, 0)
         self._desk = desk
         self._video = video
         self.layer = ComboBox(
@@ -56,7 +62,7 @@ class ChamberFields(Container):  # type: ignore[type-arg]
             "commas between them. Recordings are named after them.",
         )
         self.names.native.editingFinished.connect(self._rename)
-        self.extend([self.layer, self.names, self._buttons()])
+        self.native = rows(self.layer, self.names, self._buttons())
         self.layer.changed.connect(self.tell_names)
         self.tell_names()
 
@@ -86,23 +92,16 @@ class ChamberFields(Container):  # type: ignore[type-arg]
         return [("whole picture", None), *((layer.name, layer) for layer in drawn)]
 
     def _buttons(self) -> Container:  # type: ignore[type-arg]
-        row: Container = Container(  # type: ignore[type-arg]
-            layout="horizontal", labels=False, label=""
-        )
-        row.margins = (0, 0, 0, 0)
+        buttons = []
         for text, tip, act in (
             ("Draw", "Add a layer in which to draw a rectangle per animal.", self.draw),
-            ("Load ...", "Take the chambers from a template file.", self.load),
-            (
-                "Save ...",
-                "Keep the chambers as a template for other videos.",
-                self.save,
-            ),
+            ("Load", "Take the chambers from a template file.", self.load),
+            ("Save", "Keep the chambers as a template for other videos.", self.save),
         ):
             button = PushButton(text=text, tooltip=tip)
             button.changed.connect(lambda _, act=act: _tried(act))
-            row.append(button)
-        return row
+            buttons.append(button)
+        return row(*buttons)
 
     def draw(self, chambers: list[Chamber] | None = None) -> Shapes:
         """Add a layer to draw chambers in, and choose it."""

@@ -6,11 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from magicgui.types import FileDialogMode
-from magicgui.widgets import ComboBox, Container, FileEdit, Label
+from magicgui.widgets import ComboBox, FileEdit
 from napari.layers import Image
-from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QFileDialog, QSizePolicy, QVBoxLayout, QWidget
-from superqt import QCollapsible
+from qtpy.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
 from napari_grimace.errors import GrimaceError, VideoError
 from napari_grimace.scales import list_scales, load_scale
@@ -20,6 +18,7 @@ from napari_grimace.widgets.choices import ChoiceOrOwn
 from napari_grimace.widgets.layers import browsed
 from napari_grimace.widgets.notices import tell
 from napari_grimace.widgets.plan import Plan, default_folder, found_at, recordings_in
+from napari_grimace.widgets.rows import rows, section, wrapped_text
 from napari_grimace.widgets.sampling import SamplingFields
 from napari_grimace.widgets.settings import load_settings
 from napari_grimace.widgets.subject import SubjectFields
@@ -132,22 +131,18 @@ class ScoreForm(QWidget):
         self._trained_on, self._where = wrapped_text(), wrapped_text()
 
     def _lay_out(self) -> None:
+        sampling = self.sampling
+        fields = (self.video, self.scale, sampling.chosen, sampling.span)
+        models = (self.detector.both, self.scorer.both, self.device)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(2)
-        fields = [self.video, self.scale, self.sampling, self.setting, self.folder]
-        layout.addWidget(_group(*fields).native)
-        for text in (self._where, self._trained_on):
-            layout.addWidget(text.native)
-        for title, group in (
-            ("Chambers", self.chambers),
-            ("Animal", self.subject),
-            ("Models and device", _group(self.detector, self.scorer, self.device)),
-        ):
-            section = QCollapsible(title, collapsedIcon="▶", expandedIcon="▼")
-            section.setDuration(0)
-            section.addWidget(group.native)
-            layout.addWidget(section)
+        layout.setSpacing(4)
+        layout.addWidget(rows(*fields, self.setting, self.folder))
+        layout.addWidget(self._where.native)
+        layout.addWidget(self._trained_on.native)
+        layout.addWidget(section("Chambers", self.chambers.native))
+        layout.addWidget(section("Animal", self.subject.native))
+        layout.addWidget(section("Models and device", rows(*models)))
         layout.addStretch(1)
 
     def _connect(self) -> None:
@@ -204,6 +199,8 @@ class ScoreForm(QWidget):
 
     def tell_place(self) -> None:
         """Say where the recordings go, and what is there already."""
+        if not self.isEnabled():  # while it runs
+            return
         layer = self.video.value
         try:
             plan = self.plan()
@@ -233,7 +230,9 @@ class ScoreForm(QWidget):
             )
             return
         learned = dict.fromkeys(card.trained_on for card in cards if card)
-        self._trained_on.value = f"The models were trained on {', '.join(learned)}."
+        self._trained_on.value = (
+            f"The models were trained on {', '.join(learned)}: see their cards below."
+        )
 
 
 def path_of(layer: Image) -> Path:
@@ -252,20 +251,3 @@ def path_of(layer: Image) -> Path:
             "window, and choose it here."
         )
     return Path(path)
-
-
-def _group(*fields: Any) -> Container:  # type: ignore[type-arg]
-    group = Container(widgets=list(fields), labels=True)
-    group.margins = (0, 0, 0, 0)
-    return group
-
-
-def wrapped_text() -> Label:
-    """Make a text that breaks into lines rather than widen the dock."""
-    text = Label()
-    text.native.setWordWrap(True)
-    text.native.setSizePolicy(
-        QSizePolicy.Policy.Ignored, QSizePolicy.Policy.MinimumExpanding
-    )
-    text.native.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    return text

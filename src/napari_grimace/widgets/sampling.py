@@ -2,46 +2,52 @@
 
 from __future__ import annotations
 
-from magicgui.widgets import ComboBox, Container, FloatSpinBox, Label
+from magicgui.widgets import ComboBox, FloatSpinBox, Label
 
 from napari_grimace.widgets.plan import Sampling
+from napari_grimace.widgets.rows import row
 
 _WAYS = [
-    ("per second of video", "rate"),
-    ("every n-th", "every"),
-    ("so many, spread evenly", "count"),
-    ("all", "all"),
+    ("per second", "rate"),
+    ("every n-th frame", "every"),
+    ("in all, evenly spread", "count"),
+    ("all frames", "all"),
 ]
 _EVERY, _COUNT = 30.0, 60.0
 _LONGEST = 1e7  # s
 
 
-class SamplingFields(Container):  # type: ignore[type-arg]
+class SamplingFields:
     """Which frames: so many per second, every n-th, so many in all, or all.
 
     Parameters
     ----------
     rate
         Frames per second at first.
+
+    Attributes
+    ----------
+    way, value, start, stop
+        The fields.
+    chosen, span
+        The fields, two by two.
     """
 
     def __init__(self, rate: float = 1.0) -> None:
-        super().__init__(label="Frames", labels=False)
-        self.margins = (0, 0, 0, 0)
         self._values = {"rate": rate, "every": _EVERY, "count": _COUNT, "all": 1.0}
         self.way = ComboBox(
             choices=_WAYS,
             tooltip="Which frames of the video are scored. One per second is usual.",
         )
-        self.value_of_way = FloatSpinBox(
+        self.value = FloatSpinBox(
             value=rate, min=0.001, max=1e6, tooltip="How many frames."
         )
-        self.value_of_way.max_width = 90
         self.start = _seconds("start", "Score from this second of the video on.")
         self.stop = _seconds("end", "Score up to this second of the video.")
         self._last = "rate"
         self.way.changed.connect(self._on_way)
-        self.extend([_row(self.value_of_way, self.way), self._span()])
+        self.chosen = row(self.value, self.way, label="Frames")
+        self.span = row(self.start, Label(value="to"), self.stop, label="from")
         self._on_way("rate")
 
     @property
@@ -50,23 +56,20 @@ class SamplingFields(Container):  # type: ignore[type-arg]
         way = self.way.value
         return Sampling(
             way="every" if way == "all" else way,
-            value=1.0 if way == "all" else self.value_of_way.value,
+            value=1.0 if way == "all" else self.value.value,
             start=self.start.value or None,
             stop=self.stop.value or None,
         )
 
-    def _span(self) -> Container:  # type: ignore[type-arg]
-        return _row(Label(value="from"), self.start, Label(value="to"), self.stop)
-
     def _on_way(self, way: str) -> None:
         """Each way has a value of its own."""
-        self._values[self._last] = self.value_of_way.value
+        self._values[self._last] = self.value.value
         self._last = way
-        spin = self.value_of_way.native
+        spin = self.value.native
         spin.setDecimals(3 if way == "rate" else 0)
-        self.value_of_way.min = 0.001 if way == "rate" else 1
-        self.value_of_way.value = self._values[way]
-        self.value_of_way.enabled = way != "all"
+        self.value.min = 0.001 if way == "rate" else 1
+        self.value.value = self._values[way]
+        self.value.enabled = way != "all"
 
 
 def _seconds(blank: str, tooltip: str) -> FloatSpinBox:
@@ -76,9 +79,3 @@ def _seconds(blank: str, tooltip: str) -> FloatSpinBox:
     field.native.setSuffix(" s")
     field.native.setSpecialValueText(blank)
     return field
-
-
-def _row(*widgets: Label | ComboBox | FloatSpinBox) -> Container:  # type: ignore[type-arg]
-    row = Container(widgets=list(widgets), layout="horizontal", labels=False)
-    row.margins = (0, 0, 0, 0)
-    return row

@@ -5,15 +5,16 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from magicgui.widgets import Container, ProgressBar, PushButton
-from qtpy.QtCore import QEvent
+from magicgui.widgets import ProgressBar, PushButton
+from qtpy.QtCore import QEvent, Qt
 from qtpy.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from napari_grimace.errors import GrimaceError
 from napari_grimace.widgets.desk import desk_of
-from napari_grimace.widgets.form import ScoreForm, wrapped_text
+from napari_grimace.widgets.form import ScoreForm
 from napari_grimace.widgets.notices import tell
 from napari_grimace.widgets.pace import Following, Pace
+from napari_grimace.widgets.rows import row, wrapped_text
 from napari_grimace.widgets.running import Step, Worker, look, score, start
 
 if TYPE_CHECKING:
@@ -99,12 +100,8 @@ class ScoreWidget(QWidget):
         scroll.setWidget(self.form)
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
-        buttons = Container(
-            widgets=[self.look_button, self.run_button, self.cancel_button],
-            layout="horizontal",
-            labels=False,
-        )
-        buttons.margins = (0, 0, 0, 0)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        buttons = row(self.look_button, self.run_button, self.cancel_button)
         layout = QVBoxLayout(self)
         layout.addWidget(scroll, stretch=1)
         for widget in (buttons, self.bar, self._status):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from magicgui.widgets import ComboBox, Container, LineEdit
+from magicgui.widgets import ComboBox, LineEdit
 
-_FIELDS = {
+from napari_grimace.widgets.rows import rows
+
+_TOOLTIPS = {
     "animal": "Name or number of the animal, as your records have it.",
     "species": "Mouse or rat.",
     "strain": "Strain, such as C57BL/6J.",
@@ -14,22 +16,30 @@ _FIELDS = {
 _CHOICES = {"species": ["", "mouse", "rat"], "sex": ["", "female", "male"]}
 
 
-class SubjectFields(Container):  # type: ignore[type-arg]
-    """Fields for the facts of an animal; none need be filled."""
+class SubjectFields:
+    """Fields for the facts of an animal; none need be filled.
+
+    Attributes
+    ----------
+    fields
+        By name.
+    native
+        The fields as one widget.
+    """
 
     def __init__(self) -> None:
-        super().__init__(labels=True)
-        self.margins = (0, 0, 0, 0)
-        for name, tip in _FIELDS.items():
-            label = name.capitalize()
-            self.append(
-                ComboBox(name=name, label=label, tooltip=tip, choices=_CHOICES[name])
-                if name in _CHOICES
-                else LineEdit(name=name, label=label, tooltip=tip)
-            )
+        self.fields = {name: _field(name) for name in _TOOLTIPS}
+        self.native = rows(*self.fields.values())
 
     @property
     def facts(self) -> dict[str, str]:
         """What is filled in."""
-        told = {name: str(self[name].value).strip() for name in _FIELDS}
+        told = {name: str(field.value).strip() for name, field in self.fields.items()}
         return {name: value for name, value in told.items() if value}
+
+
+def _field(name: str) -> LineEdit | ComboBox:
+    label, tooltip = name.capitalize(), _TOOLTIPS[name]
+    if name in _CHOICES:
+        return ComboBox(label=label, tooltip=tooltip, choices=_CHOICES[name])
+    return LineEdit(label=label, tooltip=tooltip)
