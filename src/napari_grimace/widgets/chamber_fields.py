@@ -41,8 +41,8 @@ class ChamberFields:
 
     Attributes
     ----------
-    layer, names
-        The fields.
+    layer, names, buttons
+        The fields, and the buttons by their text.
     native
         The fields and buttons as one widget.
     """
@@ -62,6 +62,7 @@ class ChamberFields:
             "commas between them. Recordings are named after them.",
         )
         self.names.native.editingFinished.connect(self._rename)
+        self.buttons: dict[str, PushButton] = {}
         self.native = rows(self.layer, self.names, self._buttons())
         self.layer.changed.connect(self.tell_names)
         self.tell_names()
@@ -92,7 +93,6 @@ class ChamberFields:
         return [("whole picture", None), *((layer.name, layer) for layer in drawn)]
 
     def _buttons(self) -> Container:  # type: ignore[type-arg]
-        buttons = []
         for text, tip, act in (
             ("Draw", "Add a layer in which to draw a rectangle per animal.", self.draw),
             ("Load", "Take the chambers from a template file.", self.load),
@@ -100,8 +100,8 @@ class ChamberFields:
         ):
             button = PushButton(text=text, tooltip=tip)
             button.changed.connect(lambda _, act=act: _tried(act))
-            buttons.append(button)
-        return row(*buttons)
+            self.buttons[text] = button
+        return row(*self.buttons.values())
 
     def draw(self, chambers: list[Chamber] | None = None) -> Shapes:
         """Add a layer to draw chambers in, and choose it."""

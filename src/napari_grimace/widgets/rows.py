@@ -89,4 +89,4 @@ def _narrow(widget: QWidget) -> None:
         combo.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
     for spin in widget.findChildren(QAbstractSpinBox):
         spin.setMinimumWidth(_SPIN_WIDTH)
-        spin.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        spin.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)

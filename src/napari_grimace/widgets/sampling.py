@@ -47,7 +47,7 @@ class SamplingFields:
         self._last = "rate"
         self.way.changed.connect(self._on_way)
         self.chosen = row(self.value, self.way, label="Frames")
-        self.span = row(self.start, Label(value="to"), self.stop, label="from")
+        self.span = row(self.start, Label(value="to"), self.stop, label="From")
         self._on_way("rate")
 
     @property
