@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from functools import partial
 from html import escape
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 from weakref import WeakMethod
 
@@ -44,6 +45,7 @@ _CLOCK_FROM = 120.0  # s: longer videos are read in minutes
 _SHORTEST = 10  # frames to which one can zoom in
 _GO_EVERY = 30  # ms between two frames gone to while the mouse is dragged
 _FONT = 8.0
+_ROOM = 0.06  # of the highest total: above it, and below 0
 
 
 class Scores(NamedTuple):
@@ -241,18 +243,18 @@ class TimelineCanvas(FigureCanvasQTAgg):
 
     def _draw_bands(self, plot: Plot) -> None:
         """Shade the scale's bands; their borders lie midway between two totals."""
-        bands, bins = plot.scale.bands, total_bins(plot.scale)
-        borders = [*(band.low + bins[0] for band in bands), bins[-1]]
+        bands, half = plot.scale.bands, -total_bins(plot.scale)[0]
+        room = max(half, _ROOM * plot.scale.max_total)
+        low, high = -room, plot.scale.max_total + room
+        borders = [low, *(band.low - half for band in bands[1:]), high]
         shades = curves.coloured(np.linspace(0, 2, len(bands)), _COLOURS)
         beside = self.totals.get_yaxis_transform()
-        for band, shade, low, high in zip(
-            bands, shades, borders, borders[1:], strict=False
-        ):
-            self.totals.axhspan(low, high, color=shade, alpha=0.3, linewidth=0)
+        for band, shade, ends in zip(bands, shades, pairwise(borders), strict=False):
+            self.totals.axhspan(*ends, color=shade, alpha=0.3, linewidth=0)
             self.totals.text(
-                1.006, (low + high) / 2, band.name, transform=beside, **self._words
+                1.006, np.mean(ends), band.name, transform=beside, **self._words
             )
-        self.totals.set_ylim(bins[0], bins[-1])
+        self.totals.set_ylim(low, high)
         self.totals.yaxis.set_major_locator(MaxNLocator(4, integer=True))
         self.totals.tick_params(bottom=False, labelbottom=False)
         self.totals.set_ylabel("Total", rotation=0, ha="right", **self._words)
@@ -302,11 +304,14 @@ class TimelineCanvas(FigureCanvasQTAgg):
     def _lay_out(self) -> None:
         """Give text the room it needs, whatever the size."""
         width, height = self.figure.get_size_inches()
-        titles = self.units.get_yticklabels()
-        widest = max(title.get_window_extent().width for title in titles)
+        left, right = (
+            max((text.get_window_extent().width for text in texts), default=0)
+            / self.figure.dpi
+            for texts in (self.units.get_yticklabels(), self.totals.texts)
+        )
         self.figure.subplots_adjust(
-            left=min((widest / self.figure.dpi + 0.12) / width, 0.45),
-            right=max(1 - 0.62 / width, 0.55),
+            left=min((left + 0.12) / width, 0.45),
+            right=max(1 - (right + 0.2) / width, 0.55),
             bottom=min(0.22 / height, 0.4),
             top=1 - min(0.06 / height, 0.1),
             hspace=0.08,
