@@ -80,8 +80,8 @@ class ModelChoice:
 
     Attributes
     ----------
-    choice
-        The choice.
+    choice, button
+        The choice, and the button that shows the card.
     both
         Choice and button.
     scale
@@ -98,10 +98,12 @@ class ModelChoice:
             self._ask,
             tooltip=tooltip,
         )
-        button = PushButton(text="Card", tooltip="Show what this model is good for.")
-        button.max_width = 60
-        button.changed.connect(self._show)
-        self.both = row(self.choice, button, label=kind.capitalize())
+        self.button = PushButton(
+            text="Card", tooltip="Show what this model was trained on and is good for."
+        )
+        self.button.max_width = 60
+        self.button.changed.connect(self._show)
+        self.both = row(self.choice, self.button, label=kind.capitalize())
         if name in names:
             self.choice.value = name
         elif name:

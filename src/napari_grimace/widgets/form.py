@@ -128,7 +128,7 @@ class ScoreForm(QWidget):
             "scorer", "The model that scores what was found.", settings.scorer
         )
         self.device = device_choice(settings.device)
-        self._trained_on, self._where = wrapped_text(), wrapped_text()
+        self.trained_on, self.place = wrapped_text(), wrapped_text()
 
     def _lay_out(self) -> None:
         sampling = self.sampling
@@ -138,8 +138,8 @@ class ScoreForm(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
         layout.addWidget(rows(*fields, self.setting, self.folder))
-        layout.addWidget(self._where.native)
-        layout.addWidget(self._trained_on.native)
+        layout.addWidget(self.place.native)
+        layout.addWidget(self.trained_on.native)
         layout.addWidget(section("Chambers", self.chambers.native))
         layout.addWidget(section("Animal", self.subject.native))
         layout.addWidget(section("Models and device", rows(*models)))
@@ -205,7 +205,7 @@ class ScoreForm(QWidget):
         try:
             plan = self.plan()
         except (GrimaceError, OSError) as problem:
-            self._where.value = str(problem)
+            self.place.value = str(problem)
             return
         video = browsed(layer)
         attrs = None if video is None else video.source.attrs
@@ -213,8 +213,8 @@ class ScoreForm(QWidget):
             f"→ {path.name}{found_at(path, attrs, roi)}"
             for path, roi in plan.recordings.items()
         ]
-        self._where.value = "\n".join(lines)
-        self._where.tooltip = "\n".join(map(str, plan.recordings))
+        self.place.value = "\n".join(lines)
+        self.place.tooltip = "\n".join(map(str, plan.recordings))
 
     def _tell_training(self) -> None:
         try:
@@ -222,15 +222,15 @@ class ScoreForm(QWidget):
             self.detector.scale = self.scorer.scale = scale
             cards = [self.detector.card, self.scorer.card]
         except GrimaceError as problem:
-            self._trained_on.value = str(problem)
+            self.trained_on.value = str(problem)
             return
         if None in cards:
-            self._trained_on.value = (
+            self.trained_on.value = (
                 "No bundled model serves this scale: choose one of your own below."
             )
             return
         learned = dict.fromkeys(card.trained_on for card in cards if card)
-        self._trained_on.value = (
+        self.trained_on.value = (
             f"The models were trained on {', '.join(learned)}: see their cards below."
         )
 

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import logging
-import warnings
 from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from napari.qt.threading import create_worker
-from napari.utils.notifications import show_warning
-from superqt.utils import GeneratorWorker
 
-from napari_grimace.errors import GrimaceWarning, RecordingError
+from napari_grimace.errors import RecordingError
 from napari_grimace.progress import Progress
+from napari_grimace.widgets.worker import StepWorker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
@@ -25,7 +22,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_log = logging.getLogger(__name__)
 _running: set[Path] = set()
 
 
@@ -126,30 +122,11 @@ def _options(plan: Plan, analyser: Analyser) -> dict[str, Any]:
     }
 
 
-class Worker(GeneratorWorker):  # type: ignore[type-arg]
-    """Runs a generator of steps in a thread, and closes it there.
-
-    superqt's own leaves a generator that was quit open, and takes every RuntimeError
-    (PyTorch has many) for the end of the window.
-    """
-
-    def work(self) -> Any:
-        """Run; called by Qt."""
-        with closing(self._gen):
-            while not self.abort_requested:
-                try:
-                    self.yielded.emit(next(self._gen))
-                except StopIteration as end:
-                    return end.value
-        self.aborted.emit()
-        return None
-
-
 def start(
     work: Callable[[Plan], Generator[Step, None, Any]],
     plan: Plan,
     **slots: Callable[..., Any],
-) -> Worker:
+) -> StepWorker:
     """Start work in the background; `quit` of what is returned ends it.
 
     Parameters
@@ -169,9 +146,10 @@ def start(
     """
     claimed = _claim(plan.recordings) if work is score else set()
     named = _Named(work, plan)
-    worker: Worker = create_worker(named, _worker_class=Worker, _ignore_errors=True)
+    worker: StepWorker = create_worker(
+        named, _worker_class=StepWorker, _ignore_errors=True
+    )
     worker.finished.connect(partial(_running.difference_update, claimed))
-    worker.warned.connect(_show_warning)
     for signal, slot in slots.items():
         getattr(worker, signal).connect(slot)
     worker.start()
@@ -194,12 +172,3 @@ def _claim(recordings: Iterable[Path]) -> set[Path]:
         )
     _running.update(claimed)
     return claimed
-
-
-def _show_warning(told: tuple[Any, ...]) -> None:
-    """Show a warning of ours each time; what libraries say goes to the log."""
-    message, category, *place = told
-    if issubclass(category, GrimaceWarning):
-        show_warning(str(message))
-    else:
-        _log.warning(warnings.formatwarning(message, category, *place[:2]))

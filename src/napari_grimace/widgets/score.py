@@ -15,7 +15,7 @@ from napari_grimace.widgets.form import ScoreForm
 from napari_grimace.widgets.notices import tell
 from napari_grimace.widgets.pace import Following, Pace
 from napari_grimace.widgets.rows import row, wrapped_text
-from napari_grimace.widgets.running import Step, Worker, look, score, start
+from napari_grimace.widgets.running import Step, look, score, start
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from napari_grimace.analysis.look import QuickLook
     from napari_grimace.widgets.plan import Plan
+    from napari_grimace.widgets.worker import StepWorker
 
 
 class ScoreWidget(QWidget):
@@ -39,7 +40,7 @@ class ScoreWidget(QWidget):
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
         super().__init__()
         self._desk = desk_of(viewer)
-        self._workers: list[Worker] = []  # one or none
+        self._workers: list[StepWorker] = []  # one or none
         self._pace = Pace()
         self._last: Step | None = None
         self._following: Following | None = None
@@ -49,6 +50,11 @@ class ScoreWidget(QWidget):
         self._lay_out()
         self._show_running(False)
         self.destroyed.connect(partial(_quit, self._workers))
+
+    @property
+    def worker(self) -> StepWorker | None:
+        """What runs in the background."""
+        return self._workers[0] if self._workers else None
 
     @property
     def running(self) -> bool:
@@ -66,7 +72,7 @@ class ScoreWidget(QWidget):
     def cancel(self) -> None:
         """End the run after the present batch."""
         if self.running:
-            self._status.value = "Stopping after these frames ..."
+            self.status.value = "Stopping after these frames ..."
         _quit(self._workers)
 
     def event(self, event: QEvent | None) -> bool:
@@ -93,7 +99,7 @@ class ScoreWidget(QWidget):
         self.run_button.changed.connect(self.run)
         self.cancel_button.changed.connect(self.cancel)
         self.bar = ProgressBar(min=0, max=1, value=0)
-        self._status = wrapped_text()
+        self.status = wrapped_text()
 
     def _lay_out(self) -> None:
         scroll = QScrollArea()
@@ -104,7 +110,7 @@ class ScoreWidget(QWidget):
         buttons = row(self.look_button, self.run_button, self.cancel_button)
         layout = QVBoxLayout(self)
         layout.addWidget(scroll, stretch=1)
-        for widget in (buttons, self.bar, self._status):
+        for widget in (buttons, self.bar, self.status):
             layout.addWidget(widget.native)
 
     def _start(
@@ -133,8 +139,8 @@ class ScoreWidget(QWidget):
             done = step.progress.done + (step.number - 1) * step.progress.total
             self.bar.max = step.total * step.progress.total
             self.bar.value = done
-        if not self._workers or not self._workers[0].abort_requested:
-            self._status.value = _words(step, self._pace.note(step))
+        if self.worker is None or not self.worker.abort_requested:
+            self.status.value = _words(step, self._pace.note(step))
         if step.recording is not None:
             self._keep_up(step.recording, step.rater)
 
@@ -168,22 +174,22 @@ class ScoreWidget(QWidget):
     def _on_scored(self) -> None:
         progress = self._last.progress if self._last else None
         if progress is None or progress.message == "scoring":
-            self._status.value = "Done: all of these frames were scored before."
+            self.status.value = "Done: all of these frames were scored before."
         else:
-            self._status.value = f"Done: {progress.done} frames; {progress.message}."
+            self.status.value = f"Done: {progress.done} frames; {progress.message}."
 
     def _on_looked(self, looks: dict[Path, QuickLook]) -> None:
-        self._status.value = "\n".join(
+        self.status.value = "\n".join(
             f"{path.stem}: {looked}" for path, looked in looks.items()
         )
 
     def _on_cancelled(self) -> None:
-        self._status.value = (
+        self.status.value = (
             "Cancelled. What was scored is kept; Run goes on with the other frames."
         )
 
     def _on_error(self, error: Exception) -> None:
-        self._status.value = "Stopped by an error."
+        self.status.value = "Stopped by an error."
         tell(error)
 
     def _on_finished(self) -> None:
@@ -213,6 +219,6 @@ def _words(step: Step, pace: str) -> str:
     return f"{', '.join(parts)}\n{progress.message}"
 
 
-def _quit(workers: list[Worker], *_: object) -> None:
+def _quit(workers: list[StepWorker], *_: object) -> None:
     for worker in workers:
         worker.quit()
