@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from video_clips import digest, full_decode, write_clip
 
-from napari_grimace.errors import VideoError
+from napari_grimace.errors import GrimaceWarning, VideoError
 from napari_grimace.video import BrowsedVideo, open_source
 
 GOP = 35
@@ -59,27 +59,21 @@ def test_it_is_an_array(video, truth):
         video[70]
 
 
-def test_in_passing_the_key_frame_stands_in_and_the_frame_follows(video, truth):
+def test_while_leafing_the_key_frame_stands_in_and_the_frame_follows(video, truth):
     arrived = []
     video.arrived = arrived.append
     far = GOP + 20
-    video.glance_at(far)
+    video.leafing = True
     assert digest(video[far]) == truth[GOP]
-    assert not arrived or arrived == [far]
     until(lambda: arrived == [far])
     assert video.exact(far)
     assert digest(video[far]) == truth[far]
-
-
-def test_only_the_frame_that_is_passed_is_stood_in_for(video, truth):
-    video.glance_at(GOP + 20)
+    video.leafing = False
     assert digest(video[GOP + 25]) == truth[GOP + 25]
-    video.glance_at(None)
-    assert digest(video[GOP + 20]) == truth[GOP + 20]
 
 
-def test_a_frame_near_its_key_frame_is_exact_in_passing_too(video, truth):
-    video.glance_at(GOP + 3)
+def test_a_frame_near_its_key_frame_is_exact_while_leafing_too(video, truth):
+    video.leafing = True
     assert digest(video[GOP + 3]) == truth[GOP + 3]
 
 
@@ -142,6 +136,25 @@ def test_images_have_no_key_frames(tmp_path):
     for number in range(30):
         Image.new("RGB", (20, 10), (number, 0, 0)).save(tmp_path / f"{number}.png")
     video = BrowsedVideo(open_source(tmp_path))
-    video.glance_at(29)
+    video.leafing = True
     assert video[29][0, 0, 0] == 29
+    video.close()
+
+
+def test_a_damaged_frame_is_black_and_told(clip, truth, monkeypatch):
+    source = open_source(clip)
+    read = type(source).__getitem__
+
+    def damaged(self, position):
+        if position == 7:
+            raise VideoError("Frame 7 of long.mp4 is damaged")
+        return read(self, position)
+
+    monkeypatch.setattr(type(source), "__getitem__", damaged)
+    video = BrowsedVideo(source)
+    with pytest.warns(GrimaceWarning, match="Frame 7 of long.mp4 is damaged"):
+        picture = video[7]
+    assert not picture.any()
+    assert video.damaged == {7: "Frame 7 of long.mp4 is damaged"}
+    assert digest(video[8]) == truth[8]
     video.close()

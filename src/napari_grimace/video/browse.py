@@ -5,12 +5,13 @@ from __future__ import annotations
 import copy
 import math
 import threading
+import warnings
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from napari_grimace.errors import VideoError
+from napari_grimace.errors import GrimaceWarning, VideoError
 from napari_grimace.video.stack import Stack
 
 if TYPE_CHECKING:
@@ -34,10 +35,11 @@ _IDLE = 2.0  # seconds
 class BrowsedVideo(Stack):
     """A video as an array with four axes that is quick to leaf through.
 
-    Each frame that is asked for is exact, except after `glance_at`: then a frame that
-    is a long way from its key frame is stood in for by that key frame, and comes
-    afterwards, in the background. So do the frames after it, or before it if somebody
-    goes backwards; what was read is kept in a cache of bounded size.
+    Each frame that is asked for is exact, except while `leafing`: then a frame that is
+    a long way from its key frame is stood in for by that key frame, and is read
+    afterwards, in the background. So are the frames after it, or before it if somebody
+    goes backwards; what was read is kept in a cache of bounded size. A damaged frame is
+    black, with a warning.
 
     Parameters
     ----------
@@ -52,11 +54,13 @@ class BrowsedVideo(Stack):
         The video.
     shape, dtype, ndim
         (frame, y, x, rgb), uint8, 4.
+    leafing
+        Whether somebody leafs through, and nobody takes the pictures for exact.
     arrived
-        Called with a position, from another thread, when a frame for which
-        another stood in has been read.
-    problem
-        Why the frame that was glanced at last could not be read; it is black then.
+        Called with a position, from another thread, when a frame for which another
+        stood in has been read.
+    damaged
+        Why frames could not be read, by position.
     """
 
     def __init__(
@@ -65,10 +69,10 @@ class BrowsedVideo(Stack):
         super().__init__(source.shape)
         self.source = source
         self.arrived: Callable[[int], object] | None = None
-        self.problem: VideoError | None = None
+        self.leafing = False
+        self.damaged: dict[int, str] = {}
         self._cache: OrderedDict[int, Picture] = OrderedDict()
         self._capacity = max(4, cache_bytes // max(1, math.prod(self.shape[1:])))
-        self._glancing: int | None = None
         self._last = 0  # asked for
         self._at = 0  # where the decoder stands
         # Guards the cache and what is wanted; woken when something new is wanted.
@@ -78,18 +82,6 @@ class BrowsedVideo(Stack):
         self._forwards = True
         self._closed = False
         self._reader: threading.Thread | None = None
-
-    def glance_at(self, position: int | None) -> None:
-        """Let the frame at this position be stood in for until it has been read.
-
-        Parameters
-        ----------
-        position
-            Of the frame that somebody leafs past; None ends it.
-        """
-        self._glancing = position
-        if position is not None:
-            self.problem = None
 
     def exact(self, position: int) -> bool:
         """Whether the frame at a position is at hand, so that nothing stands in."""
@@ -116,18 +108,11 @@ class BrowsedVideo(Stack):
         forwards = position >= self._last
         self._last = position
         awaited = None
-        try:
-            if self._far(position) and self._glancing == position:
-                awaited = position
-                picture = self._read(self.source.start_of(position))
-            else:
-                picture = self._read(position)
-        except VideoError as error:
-            if self._glancing != position:
-                raise
-            # Leafing past a damaged frame must not stop the window.
-            self.problem = error
-            picture = np.zeros(self.shape[1:], np.uint8)
+        if self.leafing and self._far(position):
+            awaited = position
+            picture = self._read(self.source.start_of(position))
+        else:
+            picture = self._read(position)
         self._want(position, awaited, forwards=forwards)
         return picture
 
@@ -143,7 +128,13 @@ class BrowsedVideo(Stack):
         with self._state:
             picture = self._cached(position)
         if picture is None:
-            picture = self.source[position]
+            try:
+                picture = self.source[position]
+            except VideoError as error:
+                # Whoever leafs past it must not be stopped.
+                self.damaged[position] = str(error)
+                warnings.warn(str(error), GrimaceWarning, stacklevel=4)
+                picture = np.zeros(self.shape[1:], np.uint8)
             self._at = position
             self._keep(position, picture)
         return picture
@@ -208,7 +199,7 @@ class BrowsedVideo(Stack):
         forwards: bool,
     ) -> None:
         if awaited is not None:
-            self._read_some(source, range(awaited, awaited + 1), self._cannot)
+            self._read_some(source, range(awaited, awaited + 1))
             if self.arrived is not None and not self._closed:
                 self.arrived(awaited)
         ahead = min(_AHEAD, self._capacity // 2)
@@ -223,22 +214,14 @@ class BrowsedVideo(Stack):
             last = min(start + _READ_TOGETHER, len(self))
             self._read_some(source, range(max(start, 0), last))
 
-    def _read_some(
-        self,
-        source: PictureSource,
-        positions: range,
-        on_error: Callable[[VideoError], None] | None = None,
-    ) -> None:
+    def _read_some(self, source: PictureSource, positions: range) -> None:
         with self._state:
             missing = [at for at in positions if at not in self._cache]
         # A damaged frame is told when somebody comes to it.
-        for at, picture in source.read(missing, on_error=on_error or _ignore):
+        for at, picture in source.read(missing, on_error=_ignore):
             self._keep(at, picture)
             if self._closed:
                 return
-
-    def _cannot(self, error: VideoError) -> None:
-        self.problem = error
 
 
 def _ignore(_: VideoError) -> None:

@@ -19,6 +19,7 @@ from napari_grimace.widgets.boxes import boxes_of, fill_boxes
 from napari_grimace.widgets.keys import bind_keys
 from napari_grimace.widgets.layers import browsed, colour_scores, videos_in, view_of
 from napari_grimace.widgets.opening import OPEN_ALREADY, layers_from
+from napari_grimace.widgets.private import on_slider
 from napari_grimace.widgets.reading import Reading
 from napari_grimace.widgets.words import neighbours
 
@@ -58,12 +59,13 @@ class Desk:
         self.views: list[RecordingView] = []
         self.view: RecordingView | None = None
         self._readings: dict[RecordingView, Reading] = {}
+        self._point: tuple[float, ...] = ()
         layers = viewer.layers
         layers.events.inserted.connect(self._on_inserted)
         layers.events.removed.connect(self._on_removed)
         layers.selection.events.active.connect(self._on_selected)
-        viewer.dims.events.point.connect(self._before_slicing, position="first")
-        viewer.dims.events.point.connect(self._after_slicing, position="last")
+        viewer.dims.events.point.connect(self._on_moved)
+        on_slider(viewer, self._leaf)
         for layer in layers:
             self._adopt(layer)
 
@@ -101,7 +103,9 @@ class Desk:
         """Why the frame at which the viewer stands cannot be shown, or nothing."""
         layer = self._anchor()
         video = None if layer is None else browsed(layer)
-        return str(video.problem) if video is not None and video.problem else ""
+        if layer is None or video is None:
+            return ""
+        return video.damaged.get(self._position(layer), "")
 
     def go_to(self, frame: int) -> None:
         """Move the viewer to the frame of this number, or the nearest that there is."""
@@ -110,7 +114,16 @@ class Desk:
         if layer is None or source is None:
             return
         position = int(np.abs(source.frames - frame).argmin())
-        self._stand_at(layer, position)
+        self._leaf(True)
+        try:
+            self._stand_at(layer, position)
+        finally:
+            self._leaf(False)
+
+    def _leaf(self, leafing: bool) -> None:
+        """Let key frames stand in for others, while somebody only leafs through."""
+        for _, video in self.videos:
+            video.leafing = leafing
 
     def step(self, by: int) -> None:
         """Go to the next analysed frame, or, with -1, to the one before."""
@@ -171,6 +184,7 @@ class Desk:
             if len(self.viewer.layers) == 1:
                 # napari begins in the middle; people watch a video from its start.
                 self._stand_at(layer, 0)
+            video.leafing = False
         if view is None:
             return
         layer.editable = False
@@ -221,13 +235,11 @@ class Desk:
             boxes = boxes_of(view.facts(frame), view.compared_facts(frame))
             fill_boxes(layer, boxes)
 
-    def _before_slicing(self) -> None:
-        for layer, video in self.videos:
-            video.glance_at(self._position(layer))
-
-    def _after_slicing(self) -> None:
-        for _, video in self.videos:
-            video.glance_at(None)
+    def _on_moved(self) -> None:
+        point = tuple(self.viewer.dims.point)
+        if point == self._point:
+            return
+        self._point = point
         for view in self.views:
             for layer in self.layers_of(view):
                 if isinstance(layer, Shapes) and layer.visible:
@@ -241,8 +253,7 @@ class Desk:
             return
         video = browsed(layer)
         if video is not None and self._position(layer) == position:
-            if video.exact(position):
-                layer.refresh(thumbnail=False, extent=False)
+            layer.refresh(thumbnail=False, extent=False)
             self.moved.emit()
 
     def _anchor(self) -> Layer | None:

@@ -76,15 +76,26 @@ def axes_of(source: FrameSource) -> Axes:
     )
 
 
-def video_layer(source: PictureSource) -> LayerData:
-    """Make the layer of a video: lazy, exact, quick to leaf through."""
+def video_layer(source: PictureSource, *, leafing: bool = False) -> LayerData:
+    """Make the layer of a video: lazy, exact, quick to leaf through.
+
+    Parameters
+    ----------
+    source
+        The video.
+    leafing
+        Whether somebody ends the video's leafing once it is in a viewer: napari first
+        goes to the middle of a video, which nobody wants to see.
+    """
+    video = BrowsedVideo(source)
+    video.leafing = leafing
     options = {
         "name": source.attrs["source"],
         "rgb": True,
         "metadata": {"video": dict(source.attrs)},
         **axes_of(source).options(),
     }
-    return BrowsedVideo(source), options, "image"
+    return video, options, "image"
 
 
 def recording_layers(view: RecordingView) -> list[LayerData]:

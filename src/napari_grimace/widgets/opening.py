@@ -44,7 +44,7 @@ def layers_from(path: Path, desk: Desk | None) -> list[LayerData]:
         It cannot be read, or the recording's video is not found or is another one.
     """
     if path.suffix != SUFFIX:
-        return [video_layer(_opened(path))]
+        return [video_layer(_opened(path), leafing=desk is not None)]
     view = None if desk is None else desk.find(path)
     if desk is not None and view is not None:
         desk.activate(view)
@@ -69,7 +69,8 @@ def _of_recording(path: Path, desk: Desk | None) -> list[LayerData]:
         ) from error
     source = _opened(place)
     check_video(recording, source.attrs)
-    return [video_layer(source), *recording_layers(RecordingView(path, source))]
+    shown = video_layer(source, leafing=desk is not None)
+    return [shown, *recording_layers(RecordingView(path, source))]
 
 
 def _open_video(recording: xr.Dataset, desk: Desk) -> PictureSource | None:

@@ -1,0 +1,38 @@
+"""All contact with what napari does not promise to keep."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from napari.components import ViewerModel
+
+
+def on_slider(viewer: ViewerModel, held: Callable[[bool], None]) -> None:
+    """Tell when the mouse takes hold of a slider of the viewer, and lets go of it.
+
+    Where napari has other sliders one day, nothing is told, and nothing breaks.
+
+    Parameters
+    ----------
+    viewer
+        The viewer.
+    held
+        Called with True and False.
+    """
+    window = getattr(viewer, "window", None)
+    sliders = getattr(getattr(window, "_qt_viewer", None), "dims", None)
+    known: set[int] = set()
+
+    def connect(_: Any = None) -> None:
+        for widget in getattr(sliders, "slider_widgets", ()):
+            if id(widget) not in known:
+                known.add(id(widget))
+                widget.slider.sliderPressed.connect(lambda: held(True))
+                widget.slider.sliderReleased.connect(lambda: held(False))
+
+    if sliders is not None:
+        connect()
+        viewer.dims.events.ndim.connect(connect)
