@@ -504,11 +504,12 @@ class TimelineWidget(qt.QWidget):
             self._mark()
 
     def _mark(self) -> None:
-        """Mark the frame at which the viewer stands, and keep it in the window."""
+        """Mark the frame at which the viewer stands; if it is another, turn to it."""
+        moved = self._desk.frame != self._frame
         self._frame = self._desk.frame
         place = self._place()
         self.canvas.mark(place)
-        if place is not None:
+        if moved and place is not None:
             self.canvas.follow(place)
 
     def _place(self) -> float | None:
