@@ -8,6 +8,7 @@ from io import BytesIO
 import av
 import numpy as np
 import pytest
+from matplotlib.colors import to_hex
 from napari.components import ViewerModel
 from napari.layers import Layer
 from napari.utils.theme import get_theme
@@ -266,12 +267,11 @@ def test_rows_have_the_colours_of_the_scores(timeline, scores, qtbot):
 def test_bands_are_shaded_and_named(timeline):
     names = {text.get_text() for text in timeline.canvas.totals.texts}
     assert names == {"low", "medium", "high"}
-    patches = timeline.canvas.totals.patches
-    spans = [sorted({y for _, y in p.get_path().vertices}) for p in patches]
-    for band, patch in zip(SCALE.bands, patches, strict=True):
-        low, high = patch.get_y(), patch.get_y() + patch.get_height()
+    spans = timeline.canvas.totals.patches
+    for level, (band, span) in enumerate(zip(SCALE.bands, spans, strict=True)):
+        low, high = span.get_y(), span.get_y() + span.get_height()
         assert low < band.low <= band.high < high
-    assert len(spans) == 3
+        assert to_hex(span.get_facecolor()) == SEVERITY[level]
 
 
 def test_units_are_named_in_the_order_of_the_scale(timeline):
@@ -475,6 +475,27 @@ def test_frames_are_numbered_where_times_are_not_known(
     assert desk_of(viewer).frame == 13
 
 
+def test_another_recording_takes_the_place_of_the_first(
+    clip, tmp_path, view, timeline, viewer, open_view
+):
+    watched = len(view.changed)
+    folder = tmp_path / "other"
+    folder.mkdir()
+    source = open_source(clip)
+    store = store_of(folder, source)
+    hers = ANALYSED[:20]
+    rate(store, source, ANNA, hers, scores_of(hers))
+    other = open_view(store, source)
+    assert "Anna" in timeline._raters.text()
+    assert len(view.changed) == watched - 1
+    desk_of(viewer).activate(view)
+    assert "unit nets" in timeline._raters.text()
+    assert len(view.changed) == watched
+    viewer.layers.clear()
+    assert not timeline.canvas.isVisible()
+    assert len(other.changed) == 1  # the fixture's
+
+
 def followers(viewer):
     """How many follow the desk, its recording and the theme."""
     desk = desk_of(viewer)
@@ -495,7 +516,8 @@ def test_hidden_it_follows_nothing_and_shown_again_it_is_up_to_date(timeline, vi
     assert abs(columns_of_the_line(timeline).mean() - place) <= 1
 
 
-def test_deleted_by_qt_it_follows_nothing(view, viewer, qtbot):
+@pytest.mark.parametrize("whole", [True, False])
+def test_deleted_by_qt_it_follows_nothing(view, viewer, qtbot, whole):
     without = followers(viewer)
     window = QWidget()
     timeline = TimelineWidget(viewer)
@@ -503,8 +525,9 @@ def test_deleted_by_qt_it_follows_nothing(view, viewer, qtbot):
     with qtbot.waitExposed(window):
         window.show()
     assert followers(viewer) == tuple(count + 1 for count in without)
-    window.deleteLater()
-    QApplication.sendPostedEvents(window, QEvent.Type.DeferredDelete)
+    deleted = window if whole else timeline
+    deleted.deleteLater()
+    QApplication.sendPostedEvents(deleted, QEvent.Type.DeferredDelete)
     with pytest.raises(RuntimeError, match="delete"):
         timeline.isVisible()
     assert followers(viewer) == without
