@@ -161,6 +161,24 @@ def _type(made: ChamberFields, text: str) -> None:
     made.names.native.editingFinished.emit()
 
 
+def test_what_is_drawn_is_followed_in_the_chosen_layer(fields) -> None:
+    _, _, made = fields
+    heard: list[str] = []
+    made.changed.connect(lambda: heard.append(made.names.value))
+    first = made.draw()
+    first.add_rectangles(rectangle(0, 0, 20, 20))
+    assert (made.names.value, heard[-1]) == ("chamber1", "chamber1")
+    heard.clear()
+    first.data = [rectangle(5, 0, 20, 20)]
+    assert set(heard) == {"chamber1"}
+    second = made.draw([Chamber("b", (0, 0, 9, 9))])
+    heard.clear()
+    first.add_rectangles(rectangle(0, 0, 20, 20))
+    assert not heard
+    second.features = {"name": ["c"]}
+    assert heard == ["c"]
+
+
 def test_templates_are_saved_and_loaded(
     fields, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

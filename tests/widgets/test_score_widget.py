@@ -23,7 +23,7 @@ from napari_grimace.analysis.chambers import Chamber
 from napari_grimace.phantom import sample_video
 from napari_grimace.progress import Progress
 from napari_grimace.recording import raters_of, subject_of, video_of
-from napari_grimace.widgets.cards import card_of
+from napari_grimace.widgets.cards import ModelChoice, card_of
 from napari_grimace.widgets.desk import desk_of
 from napari_grimace.widgets.pace import Following, Pace, duration
 from napari_grimace.widgets.plan import Sampling, default_folder
@@ -363,6 +363,23 @@ def test_cards_are_shown(make) -> None:
     assert "limit: Trained on rendered faces alone" in text
     assert card_of("scorer", "", "rgs").name == "renders-scorer"
     assert card_of("scorer", "", "none") is None
+
+
+def test_models_of_one_s_own(make, tmp_path: Path, monkeypatch) -> None:
+    models = Path(napari_grimace.__file__).parent / "models" / "bundled"
+    own = shutil.copytree(models / "renders-detector", tmp_path / "own")
+    choice = make().form.detector
+    answers = iter(["", str(models / "renders-scorer"), str(own)])
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: next(answers))
+    for model in (None, None, str(own)):
+        choice.choice.native.setCurrentText("own folder ...")
+        assert choice.model == model
+    assert told()[-1] == "'renders-scorer' is a scorer, and a detector is needed."
+    assert choice.card.name == "renders-detector"
+    assert ModelChoice("detector", "", str(own)).model == str(own)
+    assert ModelChoice("detector", "", "renders-detector").model == "renders-detector"
+    assert ModelChoice("detector", "", str(tmp_path / "none")).model is None
+    assert "is no model" in told()[-1]
 
 
 def test_nothing_heavy_is_loaded_before_a_run() -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from magicgui.widgets import ComboBox, Container, LineEdit, PushButton
 from napari.layers import Image, Shapes
+from psygnal import Signal
 from qtpy.QtWidgets import QFileDialog
 
 from napari_grimace.analysis.chambers import read_chambers, write_chambers
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from napari_grimace.widgets.desk import Desk
 
 _FILTER = "Templates of chambers (*.toml)"
+_BEFORE = ("adding", "changing", "removing")
 
 
 class ChamberFields:
@@ -41,14 +43,19 @@ class ChamberFields:
 
     Attributes
     ----------
+    changed
+        Emitted when other chambers are chosen or drawn.
     layer, names, buttons
         The fields, and the buttons by their text.
     native
         The fields and buttons as one widget.
     """
 
+    changed = Signal()
+
     def __init__(self, desk: Desk, video: Callable[[], Image | None]) -> None:
         self._desk = desk
+        self._followed: Shapes | None = None
         self._video = video
         self.layer = ComboBox(
             label="Score",
@@ -64,8 +71,9 @@ class ChamberFields:
         self.names.native.editingFinished.connect(self._rename)
         self.buttons: dict[str, PushButton] = {}
         self.native = rows(self.layer, self.names, self._buttons())
-        self.layer.changed.connect(self.tell_names)
-        self.tell_names()
+        self.layer.changed.connect(self._follow)
+        self.native.destroyed.connect(self._let_go)
+        self._tell_names()
 
     def chambers(self, video: Image) -> list[Chamber] | None:
         """Give the chambers; None is the whole picture.
@@ -78,7 +86,27 @@ class ChamberFields:
         shapes = self.layer.value
         return None if shapes is None else chambers_in(shapes, video)
 
-    def tell_names(self) -> None:
+    def _follow(self, shapes: Shapes | None) -> None:
+        """Follow what is drawn in the chosen layer, and there alone."""
+        self._let_go()
+        self._followed = shapes
+        if shapes is not None:
+            shapes.events.data.connect(self._on_drawn)
+            shapes.events.features.connect(self._on_drawn)
+        self._on_drawn()
+
+    def _let_go(self, _: Any = None) -> None:
+        if self._followed is not None:
+            self._followed.events.data.disconnect(self._on_drawn)
+            self._followed.events.features.disconnect(self._on_drawn)
+            self._followed = None
+
+    def _on_drawn(self, event: Any = None) -> None:
+        if str(getattr(event, "action", "")) not in _BEFORE:
+            self._tell_names()
+            self.changed.emit()
+
+    def _tell_names(self) -> None:
         """Show the names that the chambers have."""
         shapes = self.layer.value
         self.names.enabled = shapes is not None
@@ -142,7 +170,7 @@ class ChamberFields:
         if shapes is None or not self.names.native.isModified():
             return
         _tried(lambda: give_names(shapes, [name.strip() for name in names]))
-        self.tell_names()
+        self._tell_names()
 
 
 def _tried(act: Callable[[], object]) -> None:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 NAME = "name"
 """Column of a Shapes layer's features that holds the chambers' names."""
 
+_YELLOW = "#ffd700"
+
 
 def picture_of(video: Image) -> tuple[float, float, float, float]:
     """Edges (y_min, x_min, y_max, x_max) of a video layer's picture in the full frame.
@@ -85,9 +87,14 @@ def chambers_layer(video: Image, chambers: Iterable[Chamber] = ()) -> Shapes:
         features=pd.DataFrame(
             {NAME: [chamber.name for chamber in chambers]}, dtype=object
         ),
-        text={"string": f"{{{NAME}}}", "size": 12, "color": "#ffd700"},
+        text={
+            "string": f"{{{NAME}}}",
+            "size": 12,
+            "color": _YELLOW,
+            "anchor": "upper_left",
+        },
         face_color="transparent",
-        edge_color="#ffd700",
+        edge_color=_YELLOW,
         edge_width=max(1.0, (picture[2] - picture[0]) / 240),
     )
     layer.events.data.connect(lambda event: _on_drawn(layer, event))

@@ -153,8 +153,8 @@ class ScoreForm(QWidget):
             self.scorer.choice.changed,
         ):
             changed.connect(self._tell_training)
-        for field in (self.folder, self.chambers.layer, self.chambers.names):
-            field.changed.connect(self.tell_place)
+        self.folder.changed.connect(self.tell_place)
+        self.chambers.changed.connect(self.tell_place)
         events = self._desk.viewer.layers.events
         emitters = [events.inserted, events.removed, events.reordered, events.renamed]
         for emitter in emitters:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from magicgui.widgets import Container, Label
 from qtpy.QtCore import Qt
-from qtpy.QtGui import QIcon
+from qtpy.QtGui import QIcon, QPixmap
 from qtpy.QtWidgets import (
     QAbstractSpinBox,
     QComboBox,
@@ -53,7 +53,9 @@ def row(*fields: Widget, label: str = "") -> Container:  # type: ignore[type-arg
 def section(title: str, content: QWidget) -> QCollapsible:
     """Hide fields behind a title until they are wanted."""
     # napari's colours come from a style sheet, which superqt's own icons ignore.
-    part = QCollapsible(f"▸ {title}", expandedIcon=QIcon(), collapsedIcon=QIcon())
+    nothing = QPixmap(1, 1)
+    nothing.fill(Qt.GlobalColor.transparent)
+    part = QCollapsible(f"▸ {title}", None, QIcon(nothing), QIcon(nothing))
     part.setDuration(0)
     part.toggled.connect(lambda on: part.setText(f"{'▾' if on else '▸'} {title}"))
     part.toggleButton().setStyleSheet(

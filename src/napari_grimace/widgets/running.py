@@ -60,6 +60,7 @@ def score(plan: Plan) -> Generator[Step, None, None]:
     from napari_grimace.analysis.pipeline import iter_score_video
     from napari_grimace.analysis.raters import rater_of
 
+    yield Step(Progress(0, 0, "opening the video"))
     rater, total = rater_of(analyser, "").label, len(plan.recordings)
     options = {**_options(plan, analyser), **plan.sampling.options(plan.video)}
     for number, (path, roi) in enumerate(plan.recordings.items(), start=1):

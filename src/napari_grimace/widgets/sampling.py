@@ -42,6 +42,7 @@ class SamplingFields:
         self.value = FloatSpinBox(
             value=rate, min=0.001, max=1e6, tooltip="How many frames."
         )
+        self.value.max_width = 110
         self.start = _seconds("start", "Score from this second of the video on.")
         self.stop = _seconds("end", "Score up to this second of the video.")
         self._last = "rate"
