@@ -19,7 +19,7 @@ from napari_grimace.widgets.boxes import boxes_of, fill_boxes
 from napari_grimace.widgets.keys import bind_keys
 from napari_grimace.widgets.layers import browsed, colour_scores, videos_in, view_of
 from napari_grimace.widgets.opening import OPEN_ALREADY, layers_from
-from napari_grimace.widgets.private import on_slider
+from napari_grimace.widgets.private import bare, on_slider
 from napari_grimace.widgets.reading import Reading
 from napari_grimace.widgets.words import neighbours
 
@@ -222,6 +222,8 @@ class Desk:
             self._show(view)
 
     def _show(self, view: RecordingView) -> None:
+        if view.shown is None:
+            return
         for layer in self.layers_of(view):
             if isinstance(layer, Shapes):
                 self._fill(layer, view)
@@ -298,6 +300,7 @@ _desks: WeakKeyDictionary[ViewerModel, Desk] = WeakKeyDictionary()
 
 def desk_of(viewer: ViewerModel) -> Desk:
     """Give the desk of a viewer; it is set up at the first call."""
+    viewer = bare(viewer)
     if viewer not in _desks:
         _desks[viewer] = Desk(viewer)
     return _desks[viewer]

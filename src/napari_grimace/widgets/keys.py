@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from napari_grimace.widgets.settings import load_settings
@@ -49,8 +48,12 @@ def bind_keys(layer: Layer, desk: Desk) -> None:
     for shortcut in SHORTCUTS:
         key = shortcut.key.replace("+", "-")
         if key:
-            layer.bind_key(key, partial(_act, shortcut.action, desk), overwrite=True)
+            layer.bind_key(key, _acting(shortcut, desk), overwrite=True)
 
 
-def _act(action: Callable[[Desk], None], desk: Desk, _layer: Any) -> None:
-    action(desk)
+def _acting(shortcut: Shortcut, desk: Desk) -> Callable[[Any], None]:
+    def act(_layer: Any) -> None:
+        shortcut.action(desk)
+
+    act.__name__ = shortcut.name  # napari tells keys apart by it
+    return act

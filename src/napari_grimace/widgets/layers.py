@@ -107,6 +107,7 @@ def recording_layers(view: RecordingView) -> list[LayerData]:
     scores = {
         "name": f"scores {view.name}",
         "opacity": 0.35,
+        **label_options(view),
         **axes_of(view.source).options(),
         **shared,
     }
@@ -115,9 +116,18 @@ def recording_layers(view: RecordingView) -> list[LayerData]:
 
 
 def colour_scores(layer: Labels, view: RecordingView) -> None:
-    """Give the labels of a recording's scores their colours and their meaning."""
-    layer.colormap = DirectLabelColormap(color_dict=label_colours(view.units))
-    layer.features = label_table(view.units)
+    """Give the labels of a recording's scores the colours and meaning of new units."""
+    if len(layer.features) != len(label_table(view.units)):
+        for name, value in label_options(view).items():
+            setattr(layer, name, value)
+
+
+def label_options(view: RecordingView) -> dict[str, Any]:
+    """Colours of the labels, and what they mean."""
+    return {
+        "colormap": DirectLabelColormap(color_dict=label_colours(view.units)),
+        "features": label_table(view.units),
+    }
 
 
 def browsed(layer: Layer) -> BrowsedVideo | None:

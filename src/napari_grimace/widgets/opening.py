@@ -57,7 +57,7 @@ def _of_recording(path: Path, desk: Desk | None) -> list[LayerData]:
     recording = open_recording(path)
     video = None if desk is None else _open_video(recording, desk)
     if video is not None:
-        return recording_layers(RecordingView(path, video))
+        return recording_layers(RecordingView(path, video, recording))
     try:
         place = find_video(recording, path)
     except ExportError as error:
@@ -70,7 +70,7 @@ def _of_recording(path: Path, desk: Desk | None) -> list[LayerData]:
     source = _opened(place)
     check_video(recording, source.attrs)
     shown = video_layer(source, leafing=desk is not None)
-    return [shown, *recording_layers(RecordingView(path, source))]
+    return [shown, *recording_layers(RecordingView(path, source, recording))]
 
 
 def _open_video(recording: xr.Dataset, desk: Desk) -> PictureSource | None:

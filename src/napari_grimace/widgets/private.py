@@ -10,6 +10,12 @@ if TYPE_CHECKING:
     from napari.components import ViewerModel
 
 
+def bare(viewer: ViewerModel) -> ViewerModel:
+    """Give the viewer itself: plugin widgets get one behind a proxy."""
+    viewer = getattr(viewer, "__wrapped__", viewer)
+    return viewer
+
+
 def on_slider(viewer: ViewerModel, held: Callable[[bool], None]) -> None:
     """Tell when the mouse takes hold of a slider of the viewer, and lets go of it.
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import numpy as np
+    import xarray as xr
     from numpy.typing import NDArray
 
     from napari_grimace.exchange import RaterPass
@@ -53,6 +54,8 @@ class RecordingView:
         The recording (NAME.grimace).
     source
         Its video.
+    recording
+        What it holds, if it was opened just now.
 
     Attributes
     ----------
@@ -60,6 +63,8 @@ class RecordingView:
         Emitted when other contents are shown: after `take`.
     wanted
         Emitted when other contents should be read: by `choose` and `compare`.
+    units
+        Units of all raters, in the recording's order.
     contents
         What is shown.
     """
@@ -67,9 +72,15 @@ class RecordingView:
     changed = Signal()
     wanted = Signal()
 
-    def __init__(self, path: Path, source: FrameSource) -> None:
+    def __init__(
+        self, path: Path, source: FrameSource, recording: xr.Dataset | None = None
+    ) -> None:
         self.path = path
         self.source = source
+        self.units: tuple[str, ...] = ()
+        if recording is not None:
+            self.units = tuple(recording["unit"].values.tolist())
+        self._opened = recording
         self.contents = Contents((), None, None)
         self._shown: str | None = None
         self._compared: str | None = None
@@ -93,14 +104,6 @@ class RecordingView:
     def compared(self) -> RaterPass | None:
         """What the rater did with whom the shown one is compared."""
         return self.contents.compared
-
-    @property
-    def units(self) -> list[str]:
-        """Units of all raters, in the recording's order."""
-        if self.shown is None:
-            return []
-        units: list[str] = self.shown.data["unit"].values.tolist()
-        return units
 
     @property
     def frames(self) -> NDArray[np.int64]:
@@ -140,7 +143,8 @@ class RecordingView:
         RecordingError
             If it cannot be read.
         """
-        recording = open_recording(self.path)
+        opened, self._opened = self._opened, None
+        recording = open_recording(self.path) if opened is None else opened
         raters = tuple(raters_of(recording))
         labels = [rater.label for rater in raters]
         shown = self._shown if self._shown in labels else _usual(raters)
@@ -154,6 +158,8 @@ class RecordingView:
     def take(self, contents: Contents) -> None:
         """Show what was read."""
         self.contents = contents
+        if contents.shown is not None:
+            self.units = tuple(contents.shown.data["unit"].values.tolist())
         self.changed.emit()
 
 

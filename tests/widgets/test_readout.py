@@ -1,0 +1,133 @@
+"""The readout tells what the recording holds of the current frame."""
+
+import dataclasses
+import re
+
+import numpy as np
+import pytest
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QComboBox, QLabel, QPushButton
+
+from napari_grimace.exchange import one_pass
+from napari_grimace.recording import open_recording
+from napari_grimace.widgets.desk import desk_of
+from napari_grimace.widgets.facts import facts_at
+from napari_grimace.widgets.readout import ReadoutWidget
+from napari_grimace.widgets.words import frame_words, neighbours
+
+TRUTH = "truth of the render"
+
+
+def plain(text):
+    return re.sub(r"\s+", " ", re.sub("<[^>]*>", " ", text)).replace("&nbsp;", " ")
+
+
+@pytest.fixture
+def readout(make_napari_viewer, sample, wait_for):
+    viewer = make_napari_viewer()
+    _, widget = viewer.window.add_plugin_dock_widget("napari-grimace", "Readout")
+    desk = desk_of(viewer)
+    desk.open(sample / "sample.grimace")
+    wait_for(lambda: desk.view.shown is not None)
+    assert isinstance(widget, ReadoutWidget)
+    return widget, desk, viewer
+
+
+def told(widget):
+    return plain(widget.findChildren(QLabel)[-1].text())
+
+
+@pytest.fixture
+def done(sample):
+    recording = open_recording(sample / "sample.grimace")
+    return one_pass(recording, str(recording["rater"].values[0]))
+
+
+def test_scores_total_and_build_are_told(readout, done):
+    widget, desk, _ = readout
+    desk.go_to(360)
+    text, data = told(widget), done.data.sel(frame=360)
+    index = done.frames.tolist().index(360)
+    assert "frame 360, 12.00 s" in text
+    assert f"total {done.total[index]:g} of 8" in text
+    for unit in done.scale.units:
+        score = float(data["score"].sel(unit=unit.name))
+        probability = float(data["probability"].sel(unit=unit.name, level=0))
+        line = re.search(rf"{unit.title} +([\d.]+)", text)
+        assert float(line.group(1)) == score
+        assert f"{probability:.2f}" in text
+    assert done.rater.build in text
+    assert "trained on rendered faces" in text
+
+
+def test_a_frame_without_analysis_says_so_and_where_there_is_one(readout):
+    widget, desk, _ = readout
+    desk.go_to(361)
+    assert "frame 361" in told(widget)
+    assert "not analysed; the nearest that are: 360 and 390" in told(widget)
+    assert "total" not in told(widget)
+
+
+def test_raters_are_chosen_and_compared(readout, wait_for, qtbot):
+    widget, desk, _ = readout
+    _, rater, compared = widget.findChildren(QComboBox)
+    model = rater.currentText()
+    desk.go_to(360)
+    rater.setCurrentText(TRUTH)
+    rater.activated.emit(rater.currentIndex())
+    wait_for(lambda: desk.view.shown.rater.label == TRUTH)
+    assert "consensus" in told(widget)
+    compared.setCurrentText(model)
+    compared.activated.emit(compared.currentIndex())
+    wait_for(lambda: desk.view.compared is not None)
+    assert "compared: 4" in told(widget)
+
+
+def test_buttons_and_keys_go_to_analysed_frames(readout, qtbot):
+    widget, desk, viewer = readout
+    back, on = widget.findChildren(QPushButton)
+    desk.go_to(31)
+    qtbot.mouseClick(on, Qt.MouseButton.LeftButton)
+    assert desk.frame == 60
+    qtbot.mouseClick(back, Qt.MouseButton.LeftButton)
+    assert desk.frame == 30
+    assert "Alt+Right" in on.toolTip()
+    viewer.layers.selection.active = viewer.layers["boxes sample"]
+    canvas = viewer.window._qt_viewer.canvas.native
+    canvas.setFocus()
+    qtbot.keyClick(canvas, Qt.Key.Key_Right, Qt.KeyboardModifier.AltModifier)
+    assert desk.frame == 60
+
+
+def test_closing_the_dock_leaves_nothing_behind(readout, qtbot):
+    widget, desk, viewer = readout
+    viewer.window.remove_dock_widget(widget)
+    widget.deleteLater()
+    del widget
+    qtbot.wait(50)
+    desk.go_to(60)
+    desk.view.choose(TRUTH)
+    qtbot.wait(300)
+    assert desk.frame == 60
+
+
+def test_why_there_is_no_total(done):
+    facts = facts_at(done, int(done.frames[0]))
+    several = dataclasses.replace(facts, total=np.nan, several_faces=True)
+    assert "no total: several faces" in plain(frame_words(done, 0, several))
+    few = dataclasses.replace(facts, total=np.nan, units_scored=2)
+    assert "no total: 2 of 4 units needed" in plain(frame_words(done, 0, few))
+    unit = dataclasses.replace(
+        facts.units[0], score=np.nan, state="not_scorable", probabilities={}, sides={}
+    )
+    one = dataclasses.replace(facts, units=(unit,))
+    assert "not scorable" in plain(frame_words(done, 0, one))
+    damaged = plain(frame_words(done, 0, facts, problem="Frame 0 is <damaged>"))
+    assert "Frame 0 is &lt;damaged&gt;" in damaged
+
+
+def test_neighbours(done):
+    assert neighbours(done, 0) == (None, 30)
+    assert neighbours(done, 45) == (30, 60)
+    assert neighbours(done, 1770) == (1740, None)
+    assert neighbours(done, 1799) == (1770, None)
