@@ -15,7 +15,7 @@ from napari.utils.theme import get_theme
 from PIL import Image
 from qtpy.QtCore import QBuffer, QEvent, QPoint, QPointF, Qt
 from qtpy.QtGui import QColor, QWheelEvent
-from qtpy.QtWidgets import QApplication, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QApplication, QLabel, QVBoxLayout, QWidget
 
 from napari_grimace.recording import Rater, RecordingStore, rater_block
 from napari_grimace.scales import load_scale
@@ -185,6 +185,12 @@ def row_of(widget, unit):
     return round(widget.canvas.height() - box.y1 + part * box.height)
 
 
+def said(widget):
+    """All that can be read beside the plot."""
+    labels = widget.findChildren(QLabel)
+    return " ".join(label.text() for label in labels if label.isVisible())
+
+
 def wheel(widget, time, turns):
     place = QPointF(at(widget, time))
     event = QWheelEvent(
@@ -206,8 +212,8 @@ def frame_at(time):
 
 def test_it_says_what_to_do_without_a_recording(show):
     widget = show()
-    texts = [label.text() for label in widget.findChildren(type(widget._notice))]
-    assert any("Plugins" in text and "Score" in text for text in texts)
+    assert "Plugins" in said(widget)
+    assert "Score" in said(widget)
     assert not widget.canvas.isVisible()
 
 
@@ -217,13 +223,13 @@ def test_it_says_that_nothing_is_scored(clip, tmp_path, open_view, show):
     store.add_rater(MODEL)
     open_view(store, source)
     widget = show()
-    assert "No frame is scored yet" in widget._notice.text()
+    assert "No frame is scored yet" in said(widget)
     assert not widget.canvas.isVisible()
 
 
 def test_it_names_the_build_and_what_it_learned_from(timeline):
-    assert "unit nets 0.10.0" in timeline._raters.text()
-    assert "trained on rendered faces" in timeline._raters.text()
+    assert "unit nets 0.10.0" in said(timeline)
+    assert "trained on rendered faces" in said(timeline)
 
 
 def test_the_line_is_the_sum_of_the_units_and_broken_where_one_is_missing(
@@ -287,7 +293,7 @@ def test_the_compared_rater_has_a_second_line(clip, tmp_path, scores, open_view,
     rate(store, source, MODEL, ANALYSED, scores)
     open_view(store, source, compared="Anna")
     widget = show()
-    assert "Anna" in widget._raters.text()
+    assert "Anna" in said(widget)
     truth = scores_of(hers, 1).sum(axis=1)
     lines = [one.get_data() for one in widget.canvas.totals.lines]
     (times, totals) = next(data for data in lines if 4 < len(data[0]) <= 2 * len(hers))
@@ -454,25 +460,43 @@ def test_it_has_the_colours_of_the_theme(timeline, viewer, qtbot, theme):
     assert_colour(corner, rgb(get_theme(theme).background.as_hex()))
 
 
-def test_frames_are_numbered_where_times_are_not_known(
-    tmp_path, open_view, show, viewer, qtbot
-):
+@pytest.fixture
+def pictures(tmp_path):
+    """Twenty pictures, and a recording of them without times."""
     folder = tmp_path / "pictures"
     folder.mkdir()
     for number in range(20):
         Image.new("RGB", (8, 8), (number * 10,) * 3).save(folder / f"{number:02}.png")
-    source = open_source(folder)
-    frames = np.arange(20)
+    source, frames = open_source(folder), np.arange(20)
     store = store_of(tmp_path, source)
-    unknown = np.full(20, np.nan)
-    rate(store, source, MODEL, frames, scores_of(frames), unknown)
-    open_view(store, source)
+    rate(store, source, MODEL, frames, scores_of(frames), np.full(20, np.nan))
+    return store, source
+
+
+def test_frames_are_numbered_where_times_are_not_known(
+    pictures, open_view, show, viewer, qtbot
+):
+    open_view(*pictures)
     widget = show()
     labels = [label.get_text() for label in widget.canvas.units.get_xticklabels()]
     assert labels == [str(number) for number in range(0, 20, 2)]
     assert not widget.lengths["10 s"].isVisible()
     qtbot.mouseClick(widget.canvas, LEFT, pos=at(widget, 13.2))
     assert desk_of(viewer).frame == 13
+
+
+def test_a_recording_without_scores_can_follow_one_with(
+    pictures, clip, tmp_path, open_view, show, viewer
+):
+    open_view(*pictures)
+    widget = show()
+    source = open_source(clip)
+    folder = tmp_path / "other"
+    folder.mkdir()
+    open_view(store_of(folder, source), source)
+    assert "No frame is scored yet" in said(widget)
+    desk_of(viewer).go_to(5000)
+    assert desk_of(viewer).frame == 5000
 
 
 def test_another_recording_takes_the_place_of_the_first(
@@ -486,10 +510,10 @@ def test_another_recording_takes_the_place_of_the_first(
     hers = ANALYSED[:20]
     rate(store, source, ANNA, hers, scores_of(hers))
     other = open_view(store, source)
-    assert "Anna" in timeline._raters.text()
+    assert "Anna" in said(timeline)
     assert len(view.changed) == watched - 1
     desk_of(viewer).activate(view)
-    assert "unit nets" in timeline._raters.text()
+    assert "unit nets" in said(timeline)
     assert len(view.changed) == watched
     viewer.layers.clear()
     assert not timeline.canvas.isVisible()

@@ -145,7 +145,7 @@ class TimelineCanvas(FigureCanvasQTAgg):
     turned
         Emitted when another window is shown.
     plot, extent
-        What is plotted, and the window of it that is shown.
+        What is plotted, or None, and the window of it that is shown.
     span
         Length of time that a point of the shown line stands for; 0 for a frame each.
     totals, units
@@ -417,13 +417,14 @@ class TimelineWidget(qt.QWidget):
         self._build()
 
     def _build(self) -> None:
-        self._raters, self._points = qt.QLabel(), qt.QLabel()
-        # A long line is cut: it does not make the dock wide.
-        policy = qt.QSizePolicy.Policy
-        self._raters.setSizePolicy(policy.Ignored, policy.Fixed)
-        row = qt.QHBoxLayout()
+        self._row = row = qt.QHBoxLayout()
         row.setContentsMargins(4, 4, 4, 0)
-        row.addWidget(self._raters, 1)
+        self._raters, self._points = (qt.QLabel(), qt.QLabel()), qt.QLabel()
+        policy = qt.QSizePolicy.Policy
+        for label in self._raters:
+            # A long line is cut: it does not make the dock wide.
+            label.setSizePolicy(policy.Ignored, policy.Fixed)
+            row.addWidget(label, 1)
         row.addWidget(self._points)
         group = qt.QButtonGroup(self)
         group.setExclusive(False)
@@ -477,6 +478,7 @@ class TimelineWidget(qt.QWidget):
                 NOTHING_OPEN if view is None else "No frame is scored yet."
             )
             self._pages.setCurrentIndex(0)
+            self.canvas.plot = None
             return
         theme = get_theme(self._desk.viewer.theme)
         colours = {
@@ -489,15 +491,16 @@ class TimelineWidget(qt.QWidget):
         self._mark()
 
     def _name_raters(self, view: RecordingView, colour: str) -> None:
-        both = ((colour, view.shown), (_COMPARED, view.compared))
-        told = [(colour, done.made_by) for colour, done in both if done is not None]
-        self._raters.setText(
-            "&nbsp; ".join(
-                f'<b style="color: {colour}">—</b> {escape(line)}'
-                for colour, line in told
-            )
-        )
-        self._raters.setToolTip("\n".join(line for _, line in told))
+        """Tell what the shown scores come from, and with whose they are compared."""
+        both = ((view.shown, colour), (view.compared, _COMPARED))
+        for label, (done, line_colour) in zip(self._raters, both, strict=True):
+            label.setVisible(done is not None)
+            if done is None:
+                continue
+            line = done.made_by if label is self._raters[0] else done.rater.label
+            label.setText(f'<b style="color: {line_colour}">—</b> {escape(line)}')
+            label.setToolTip(done.made_by)
+            self._row.setStretchFactor(label, len(line) + 4)
 
     def _on_moved(self) -> None:
         if self._desk.frame != self._frame:
