@@ -10,7 +10,7 @@ import statistics
 import subprocess
 import sys
 import time
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import av
 import numpy as np
@@ -22,6 +22,9 @@ from napari_grimace.recording import Rater, RecordingStore, rater_block
 from napari_grimace.scales import load_scale
 from napari_grimace.video import open_source, open_video
 from napari_grimace.video.browse import BrowsedVideo
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 HEIGHT, WIDTH, RATE, GOP = 720, 1280, 30, 250
 SCALE = load_scale("mgs-black")

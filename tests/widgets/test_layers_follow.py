@@ -174,7 +174,7 @@ def test_what_is_added_on_disk_appears(opened, sample, wait_for):
 
 
 def test_stepping_goes_from_one_analysed_frame_to_the_next(opened):
-    viewer, desk = opened
+    _, desk = opened
     desk.go_to(31)
     desk.step(1)
     assert desk.frame == 60

@@ -39,7 +39,7 @@ def launch(paths: Iterable[Path] = (), *, block: bool = True) -> Viewer:
     for path in paths:
         desk_of(viewer).open(path)
     for name in WIDGETS:
-        viewer.window.add_plugin_dock_widget(PLUGIN, name)
+        viewer.window.add_plugin_dock_widget(PLUGIN, name, tabify=name == "Readout")
     if block:
         napari.run()
     return viewer

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 def bare(viewer: ViewerModel) -> ViewerModel:
     """Give the viewer itself: plugin widgets get one behind a proxy."""
-    viewer = getattr(viewer, "__wrapped__", viewer)
-    return viewer
+    unwrapped: ViewerModel = getattr(viewer, "__wrapped__", viewer)
+    return unwrapped
 
 
 def on_slider(viewer: ViewerModel, held: Callable[[bool], None]) -> None:

@@ -111,7 +111,7 @@ def total_words(done: RaterPass, facts: FrameFacts) -> str:
 
 def _units(facts: FrameFacts, compared: FrameFacts | None) -> str:
     others = {unit.name: unit for unit in compared.units} if compared else {}
-    heads = ["unit", "score", "left / right", "p(0) p(1) p(2)"]
+    heads = ["unit", "score", "sides", "p(0) p(1) p(2)"]
     heads += ["compared"] if compared else []
     rows = [_row([f"<small>{head}</small>" for head in heads])]
     for unit in facts.units:
@@ -123,7 +123,8 @@ def _units(facts: FrameFacts, compared: FrameFacts | None) -> str:
 
 
 def _row(cells: list[str]) -> str:
-    return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
+    cell = "<td style='white-space:nowrap'>{}</td>"
+    return "<tr>" + "".join(map(cell.format, cells)) + "</tr>"
 
 
 def _score(unit: UnitFacts) -> str:
