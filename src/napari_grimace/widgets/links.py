@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from weakref import WeakMethod
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from psygnal import SignalInstance
     from qtpy.QtWidgets import QWidget
 
 
-def follow(widget: QWidget, signal: SignalInstance, slot: Callable[..., Any]) -> None:
-    """Call a widget's method at each signal until Qt deletes the widget.
+class Links:
+    """Connections of a widget, cut at the latest when it is destroyed.
 
-    Without this, a signal would reach a widget whose Python side is still there.
+    Signals hold a bound method for as long as its Python object lives, which can be
+    longer than the widget itself.
     """
-    signal.connect(slot)
-    # Qt tells this late: nothing of the widget may be used here.
-    widget.destroyed.connect(lambda: signal.disconnect(slot, missing_ok=True))
+
+    def __init__(self, widget: QWidget) -> None:
+        self._made: list[tuple[Any, WeakMethod[Any]]] = []
+        widget.destroyed.connect(self.cut)
+
+    def make(self, signal: Any, slot: Callable[..., None]) -> None:
+        """Connect a signal to a bound method."""
+        signal.connect(slot)
+        self._made.append((signal, WeakMethod(slot)))
+
+    def cut(self) -> None:
+        """Disconnect all."""
+        for signal, slot in self._made:
+            if slot() is not None:
+                signal.disconnect(slot())
+        self._made.clear()

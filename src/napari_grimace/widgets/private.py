@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QDockWidget, QMainWindow
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from napari.components import ViewerModel
+    from qtpy.QtCore import QObject
+    from qtpy.QtWidgets import QWidget
 
 
 def bare(viewer: ViewerModel) -> ViewerModel:
@@ -42,3 +47,16 @@ def on_slider(viewer: ViewerModel, held: Callable[[bool], None]) -> None:
     if sliders is not None:
         connect()
         viewer.dims.events.ndim.connect(connect)
+
+
+def dock_below(widget: QWidget) -> None:
+    """Move the dock that holds a widget to the lower edge of the window.
+
+    napari puts the widgets of plugins to the right, whatever their manifest says.
+    """
+    dock: QObject | None = widget
+    while dock is not None and not isinstance(dock, QDockWidget):
+        dock = dock.parent()
+    window = None if dock is None else dock.parent()
+    if dock is not None and isinstance(window, QMainWindow) and not dock.isFloating():
+        window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, dock)

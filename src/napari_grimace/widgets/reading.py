@@ -8,6 +8,7 @@ from weakref import ref
 from napari.qt.threading import create_worker
 
 from napari_grimace.widgets.notices import tell
+from napari_grimace.widgets.worker import CallWorker
 
 if TYPE_CHECKING:
     from napari_grimace.widgets.view import Contents, RecordingView
@@ -37,7 +38,7 @@ class Reading:
             self._again = True
             return
         self._running = True
-        worker = create_worker(view.read, _ignore_errors=True)
+        worker = create_worker(view.read, _worker_class=CallWorker, _ignore_errors=True)
         worker.returned.connect(self._on_read)
         worker.errored.connect(self._on_error)
         worker.start()

@@ -19,8 +19,8 @@ from qtpy.QtWidgets import (
 
 from napari_grimace.widgets.desk import desk_of
 from napari_grimace.widgets.keys import SHORTCUTS
-from napari_grimace.widgets.links import follow
-from napari_grimace.widgets.words import NOTHING_OPEN, frame_words
+from napari_grimace.widgets.links import Links
+from napari_grimace.widgets.words import NOTHING_OPEN, NOTHING_SCORED, frame_words
 
 if TYPE_CHECKING:
     import napari
@@ -49,8 +49,9 @@ class ReadoutWidget(QWidget):
         self._recording.activated.connect(self._on_recording)
         self._rater.activated.connect(self._on_rater)
         self._compared.activated.connect(self._on_compared)
-        follow(self, self._desk.activated, self._on_activated)
-        follow(self, self._desk.moved, self._tell)
+        self._links, self._view_links = Links(self), Links(self)
+        self._links.make(self._desk.activated, self._on_activated)
+        self._links.make(self._desk.moved, self._tell)
         self._on_activated()
 
     def _build(self) -> None:
@@ -90,11 +91,10 @@ class ReadoutWidget(QWidget):
 
     def _on_activated(self) -> None:
         """Follow another recording."""
-        if self._view is not None:
-            self._view.changed.disconnect(self._on_changed, missing_ok=True)
+        self._view_links.cut()
         self._view = self._desk.view
         if self._view is not None:
-            follow(self, self._view.changed, self._on_changed)
+            self._view_links.make(self._view.changed, self._on_changed)
         self._on_changed()
 
     def _on_changed(self) -> None:
@@ -114,7 +114,7 @@ class ReadoutWidget(QWidget):
         if view is None or frame is None:
             self._text.setText(NOTHING_OPEN)
         elif view.shown is None:
-            self._text.setText("No frame is scored yet.")
+            self._text.setText(NOTHING_SCORED)
         else:
             words = frame_words(
                 view.shown,

@@ -18,6 +18,7 @@ NOTHING_OPEN = (
     "No recording is open. Drag a recording (NAME.grimace) into the window, or score "
     "a video: Plugins &gt; Grimace &gt; Score a recording."
 )
+NOTHING_SCORED = "No frame is scored yet."
 _STATES = {
     "not_rated": "not rated",
     "not_scorable": "not scorable",
