@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import napari
+from qtpy.QtCore import QTimer
 
 from napari_grimace.widgets.desk import desk_of
 
@@ -40,6 +41,8 @@ def launch(paths: Iterable[Path] = (), *, block: bool = True) -> Viewer:
         desk_of(viewer).open(path)
     for name in WIDGETS:
         viewer.window.add_plugin_dock_widget(PLUGIN, name, tabify=name == "Readout")
+    # Once the docks have their places.
+    QTimer.singleShot(0, viewer.reset_view)
     if block:
         napari.run()
     return viewer

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
 from napari.utils.theme import get_theme
 from qtpy import QtWidgets as qt
-from qtpy.QtCore import Qt
+from qtpy.QtCore import Qt, QTimer
 from superqt.utils import QSignalThrottler
 
 from napari_grimace.widgets import curves
@@ -102,7 +103,11 @@ class TimelineWidget(qt.QWidget):
         super().showEvent(event)
         if not self._placed:
             self._placed = True
-            dock_below(self)
+            # After this: a dock that moves while it is being shown crashes Qt.
+            later = QTimer(self)
+            later.setSingleShot(True)
+            later.timeout.connect(partial(dock_below, self))
+            later.start()
         self._links.cut()
         self._links.make(self._desk.activated, self._on_activated)
         self._links.make(self._desk.moved, self._on_moved)

@@ -155,7 +155,7 @@ def _probabilities(unit: UnitFacts) -> str:
 
 
 def _found(facts: FrameFacts) -> str:
-    told = [f"{name} {value:.2g}" for name, value in facts.quality.items()]
+    told = [f"{name} {value:.3g}" for name, value in facts.quality.items()]
     if not facts.boxes:
         return "no face found"
     return f"<small>quality: {escape(', '.join(told))}</small>" if told else ""
