@@ -26,7 +26,7 @@ from napari_grimace.video.browse import BrowsedVideo
 if TYPE_CHECKING:
     from pathlib import Path
 
-HEIGHT, WIDTH, RATE, GOP = 720, 1280, 30, 250
+HEIGHT, WIDTH, RATE, GOP = 1080, 1920, 30, 250
 SCALE = load_scale("mgs-black")
 ROUNDS = 5
 
@@ -166,7 +166,7 @@ def test_opening(benchmark, make_napari_viewer, qtbot, tmp_path, half_hour):
             desk.open(place)
             if name == "recording":
                 settle(qtbot, lambda d=desk: bool(d.viewer.layers[-1].nshapes))
-            qtbot.wait(0)
+            viewer.screenshot(flash=False)  # when all is drawn
             taken[name].append(time.perf_counter() - begun)
             viewer.close()
 

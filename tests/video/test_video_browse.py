@@ -78,14 +78,20 @@ def test_a_frame_near_its_key_frame_is_exact_while_leafing_too(video, truth):
 
 
 def test_what_comes_next_is_read_ahead(video, truth):
+    _ = video[4]
     assert digest(video[5]) == truth[5]
     until(lambda: all(video.exact(position) for position in range(5, 30)))
     assert digest(video[29]) == truth[29]
 
 
+def test_after_a_jump_nothing_is_read_ahead(video):
+    _ = video[50]
+    time.sleep(0.2)
+    assert not video.exact(51)
+
+
 def test_going_backwards_it_reads_backwards(video, truth):
-    _ = video[60]
-    _ = video[59]
+    _ = video[60], video[59]
     until(lambda: all(video.exact(position) for position in range(40, 59)))
     assert digest(video[45]) == truth[45]
 
@@ -104,7 +110,7 @@ def test_memory_is_bounded(clip, truth):
 def test_closing_ends_its_thread_and_a_later_look_begins_anew(clip, truth):
     before = threading.active_count()
     video = BrowsedVideo(open_source(clip))
-    _ = video[3]
+    _ = video[2], video[3]
     assert threading.active_count() > before
     video.close()
     assert threading.active_count() == before
@@ -122,7 +128,7 @@ def test_pictures_cannot_be_written_to(video):
 def test_one_that_nobody_holds_goes_away(clip):
     before = threading.active_count()
     video = BrowsedVideo(open_source(clip))
-    _ = video[3]
+    _ = video[2], video[3]
     gone = weakref.ref(video)
     del video
     gc.collect()

@@ -29,6 +29,7 @@ _CACHE_BYTES = 256 * 2**20
 _QUICK = 12
 _AHEAD = 32
 _READ_TOGETHER = 8
+_REST = 0.05  # seconds after which somebody stays at a frame
 _IDLE = 2.0  # seconds
 
 
@@ -37,9 +38,9 @@ class BrowsedVideo(Stack):
 
     Each frame that is asked for is exact, except while `leafing`: then a frame that is
     a long way from its key frame is stood in for by that key frame, and is read
-    afterwards, in the background. So are the frames after it, or before it if somebody
-    goes backwards; what was read is kept in a cache of bounded size. A damaged frame is
-    black, with a warning.
+    afterwards, in the background. So are the frames that come next when somebody steps
+    forwards or backwards. What was read is kept in a cache of bounded size. A damaged
+    frame is black, with a warning.
 
     Parameters
     ----------
@@ -79,7 +80,7 @@ class BrowsedVideo(Stack):
         self._state = threading.Condition()
         self._wanted: int | None = None
         self._awaited: int | None = None
-        self._forwards = True
+        self._going = 0
         self._closed = False
         self._reader: threading.Thread | None = None
 
@@ -105,7 +106,7 @@ class BrowsedVideo(Stack):
         if not -len(self) <= position < len(self):
             return self.source[position]  # raises, and names the video
         position %= len(self)
-        forwards = position >= self._last
+        step = position - self._last
         self._last = position
         awaited = None
         if self.leafing and self._far(position):
@@ -113,7 +114,10 @@ class BrowsedVideo(Stack):
             picture = self._read(self.source.start_of(position))
         else:
             picture = self._read(position)
-        self._want(position, awaited, forwards=forwards)
+        # After a jump nobody knows what comes next.
+        going = int(np.sign(step)) if abs(step) <= _QUICK else 0
+        if awaited is not None or going or self._reader is not None:
+            self._want(position, awaited, going)
         return picture
 
     def _far(self, position: int) -> bool:
@@ -153,10 +157,10 @@ class BrowsedVideo(Stack):
             while len(self._cache) > self._capacity:
                 self._cache.popitem(last=False)
 
-    def _want(self, position: int, awaited: int | None, *, forwards: bool) -> None:
+    def _want(self, position: int, awaited: int | None, going: int) -> None:
         with self._state:
             self._wanted, self._awaited = position, awaited
-            self._forwards = forwards
+            self._going = going
             self._closed = False
             if self._reader is None:
                 self._reader = threading.Thread(
@@ -178,7 +182,7 @@ class BrowsedVideo(Stack):
         finally:
             source.close()
 
-    def _next_wanted(self) -> tuple[int, int | None, bool] | None:
+    def _next_wanted(self) -> tuple[int, int | None, int] | None:
         with self._state:
             # Idle, it ends, so that a video which nobody holds is given back.
             self._state.wait_for(
@@ -187,29 +191,36 @@ class BrowsedVideo(Stack):
             if self._closed or self._wanted is None:
                 self._reader = None
                 return None
-            wanted = self._wanted, self._awaited, self._forwards
+            wanted = self._wanted, self._awaited, self._going
             self._wanted = self._awaited = None
             return wanted
+
+    def _wanted_anew(self) -> bool:
+        return self._closed or self._wanted is not None
 
     def _read_round(
         self,
         source: PictureSource,
         position: int,
         awaited: int | None,
-        forwards: bool,
+        going: int,
     ) -> None:
         if awaited is not None:
+            with self._state:  # until somebody stays
+                if self._state.wait_for(self._wanted_anew, _REST):
+                    return
             self._read_some(source, range(awaited, awaited + 1))
             if self.arrived is not None and not self._closed:
                 self.arrived(awaited)
         ahead = min(_AHEAD, self._capacity // 2)
-        starts = (
-            range(position + 1, position + ahead, _READ_TOGETHER)
-            if forwards
-            else range(position - _READ_TOGETHER, position - ahead, -_READ_TOGETHER)
-        )
+        starts = range(0)
+        if going > 0:
+            starts = range(position + 1, position + ahead, _READ_TOGETHER)
+        elif going < 0:
+            back = position - _READ_TOGETHER
+            starts = range(back, position - ahead, -_READ_TOGETHER)
         for start in starts:
-            if self._wanted is not None or self._closed:
+            if self._wanted_anew():
                 return
             last = min(start + _READ_TOGETHER, len(self))
             self._read_some(source, range(max(start, 0), last))
