@@ -194,7 +194,9 @@ class Desk:
             self._readings[view] = Reading(view)
             view.changed.connect(self._on_changed)
             view.wanted.connect(self._readings[view].start)
-            self._readings[view].start()
+            view.read_at_once()
+            if view.shown is None:
+                self._readings[view].start()
         self.activate(view)
         self._show(view)
 

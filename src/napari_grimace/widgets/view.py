@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from napari_grimace.video.source import FrameSource
     from napari_grimace.widgets.facts import FrameFacts
 
+_A_MOMENT = 4000  # frames: a tenth of a second
+
 
 @dataclass(frozen=True)
 class Contents:
@@ -154,6 +156,11 @@ class RecordingView:
             one_pass(recording, shown) if shown else None,
             one_pass(recording, compared) if compared else None,
         )
+
+    def read_at_once(self) -> None:
+        """Show what was opened just now, if it is read in a moment."""
+        if self._opened is not None and self._opened.sizes["frame"] <= _A_MOMENT:
+            self.take(self.read())
 
     def take(self, contents: Contents) -> None:
         """Show what was read."""
