@@ -60,6 +60,8 @@ class BrowsedVideo(Stack):
     arrived
         Called with a position, from another thread, when a frame for which another
         stood in has been read.
+    previewed
+        Position of the frame that was asked for last, if another stood in for it.
     damaged
         Why frames could not be read, by position.
     """
@@ -72,6 +74,7 @@ class BrowsedVideo(Stack):
         self.arrived: Callable[[int], object] | None = None
         self.leafing = False
         self.damaged: dict[int, str] = {}
+        self.previewed: int | None = None
         self._cache: OrderedDict[int, Picture] = OrderedDict()
         self._capacity = max(4, cache_bytes // max(1, math.prod(self.shape[1:])))
         self._last = 0  # asked for
@@ -114,6 +117,7 @@ class BrowsedVideo(Stack):
             picture = self._read(self.source.start_of(position))
         else:
             picture = self._read(position)
+        self.previewed = awaited
         # After a jump nobody knows what comes next.
         going = int(np.sign(step)) if abs(step) <= _QUICK else 0
         if awaited is not None or going or self._reader is not None:

@@ -96,7 +96,9 @@ class Desk:
         """Whether a key frame stands in for the frame at which the viewer stands."""
         layer = self._anchor()
         video = None if layer is None else browsed(layer)
-        return video is not None and not video.exact(self._position(layer))
+        if layer is None or video is None:
+            return False
+        return video.previewed == self._position(layer)
 
     @property
     def problem(self) -> str:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from napari import Viewer
 
 PLUGIN = "napari-grimace"
+SIZE = (1280, 800)  # pixels: what the widgets need beside the picture
 WIDGETS = ("Score a recording", "Readout", "Timeline")
 
 
@@ -41,6 +42,8 @@ def launch(paths: Iterable[Path] = (), *, block: bool = True) -> Viewer:
         desk_of(viewer).open(path)
     for name in WIDGETS:
         viewer.window.add_plugin_dock_widget(PLUGIN, name, tabify=name == "Readout")
+    _, _, width, height = viewer.window.geometry()
+    viewer.window.resize(max(width, SIZE[0]), max(height, SIZE[1]))
     # Once the docks have their places.
     QTimer.singleShot(0, viewer.reset_view)
     if block:
