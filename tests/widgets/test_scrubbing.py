@@ -125,18 +125,22 @@ def test_boxes_are_those_of_the_frame_while_its_picture_is_still_on_the_way(
 def test_nothing_is_left_when_the_window_is_closed(
     make_napari_viewer, recording, wait_for, qtbot
 ):
-    viewer = make_napari_viewer()
     before = threading.active_count()
-    desk = desk_of(viewer)
-    desk.open(recording)
-    for name in ("Readout", "Timeline"):
-        viewer.window.add_plugin_dock_widget("napari-grimace", name)
-    wait_for(lambda: desk.view.shown is not None)
-    desk.go_to(150)
-    desk.step(1)
-    gone = [weakref.ref(one) for one in (desk.view, viewer.layers[0].data)]
-    viewer.close()
-    del desk
+
+    def work():
+        viewer = make_napari_viewer()
+        desk = desk_of(viewer)
+        desk.open(recording)
+        for name in ("Readout", "Timeline"):
+            viewer.window.add_plugin_dock_widget("napari-grimace", name)
+        wait_for(lambda: desk.view.shown is not None)
+        desk.go_to(150)
+        desk.step(1)
+        gone = [weakref.ref(one) for one in (desk.view, viewer.layers[0].data)]
+        viewer.close()
+        return gone
+
+    gone = work()
 
     def nothing():
         gc.collect()
