@@ -306,3 +306,14 @@ def test_files_stay_few_and_full_chunks_untouched(tmp_path):
     assert all(p.stat().st_mtime_ns == when for p, when in first.items())
     files = [p for p in store.path.glob("**/*") if p.is_file()]
     assert len(files) < 5 * len(columns.ARRAYS)  # 3 chunks and zarr.json each
+
+
+def test_long_recordings_of_two_raters_without_measures_are_joined(tmp_path):
+    path = tmp_path / "a.grimace"
+    store = RecordingStore.create(path, VIDEO)
+    for label, frames in (("A", np.arange(54_000)), ("B", np.arange(0, 54_000, 30))):
+        store.add_rater(model(label))
+        store.append(label, random_block(model(label), frames, measures=()))
+    recording = open_recording(path)
+    assert recording.sizes["frame"] == 54_000
+    assert recording["score"].load().shape == (2, 54_000, 4)

@@ -112,10 +112,12 @@ class Columns:
         except Exception as error:  # codecs raise many kinds
             raise self._damaged(name, start, stop, error) from error
 
-    def lazy(self, name: str) -> da.Array:
+    def lazy(self, name: str) -> da.Array | NDArray[Any]:
         """Give an array as it is now, read when it is used."""
         array = self._arrays[name]
         shape = (len(self.frames), *array.shape[1:])
+        if 0 in shape:  # no measures, say: dask cannot cut it into other chunks
+            return np.empty(shape, array.dtype)
         rows = _Rows(self, name, shape, array.dtype)
         lazy: da.Array = da.from_array(rows, chunks=(self._length, *shape[1:]))  # type: ignore[no-untyped-call]
         return lazy
