@@ -43,11 +43,23 @@ def modules_after(statement: str) -> set[str]:
         "import napari_grimace.cli",
         "import napari_grimace.video, napari_grimace.recording, napari_grimace.models",
         "import napari_grimace.analysis, napari_grimace.exchange",
+        "import napari_grimace.widgets",
         "import napari_grimace.scales, napari_grimace.phantom, napari_grimace.training",
     ],
 )
 def test_importing_loads_nothing_heavy(statement: str) -> None:
     assert modules_after(statement).isdisjoint(HEAVY)
+
+
+def test_discovery_of_the_plugin_loads_nothing_heavy() -> None:
+    loaded = modules_after(
+        "from npe2 import PluginManager\n"
+        "manager = PluginManager.instance()\n"
+        "manager.discover()\n"
+        "assert manager.get_manifest('napari-grimace').contributions.widgets\n"
+        "assert not any(name.startswith('napari_grimace.') for name in sys.modules)"
+    )
+    assert loaded.isdisjoint(HEAVY)
 
 
 def test_the_library_needs_no_window() -> None:

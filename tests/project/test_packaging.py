@@ -21,6 +21,8 @@ def installed() -> list[str]:
         "napari_grimace/scales/data/mgs-black.toml",
         "napari_grimace/sample_data/sample.mp4",
         "napari_grimace/sample_data/sample_truth.csv",
+        "napari_grimace/sample_data/sample.grimace/recording.zarr/zarr.json",
+        "napari_grimace/napari.yaml",
         "napari_grimace/models/bundled/renders-detector/card.toml",
         "napari_grimace/models/bundled/renders-detector/weights.safetensors",
         "napari_grimace/models/bundled/renders-scorer/card.toml",
