@@ -2,11 +2,16 @@
 
 from pathlib import Path
 
+import napari.settings
 import pytest
 
 import napari_grimace
 from napari_grimace.widgets.settings import PLUGIN, Settings, load_settings
 
+pytestmark = pytest.mark.skipif(
+    not hasattr(napari.settings, "get_plugin_settings"),
+    reason="before 0.9, napari has no settings of plugins",
+)
 MANIFEST = Path(napari_grimace.__file__).parent / "napari.yaml"
 
 
