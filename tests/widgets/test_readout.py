@@ -8,6 +8,7 @@ import pytest
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QComboBox, QLabel, QPushButton
 
+from napari_grimace.errors import RecordingError
 from napari_grimace.exchange import one_pass
 from napari_grimace.recording import open_recording
 from napari_grimace.widgets.desk import desk_of
@@ -81,6 +82,59 @@ def test_raters_are_chosen_and_compared(readout, wait_for, qtbot):
     compared.activated.emit(compared.currentIndex())
     wait_for(lambda: desk.view.compared is not None)
     assert "compared: 4" in told(widget)
+
+
+def pick(box, text):
+    box.setCurrentText(text)
+    box.activated.emit(box.currentIndex())
+
+
+def test_nobody_is_compared_with_themselves(readout, wait_for):
+    widget, desk, _ = readout
+    _, rater, compared = widget.findChildren(QComboBox)
+    model = rater.currentText()
+    pick(compared, TRUTH)
+    wait_for(lambda: desk.view.compared is not None)
+    pick(rater, TRUTH)
+    wait_for(lambda: desk.view.shown.rater.label == TRUTH)
+    assert desk.view.compared is None
+    assert compared.currentText() == ""
+    desk.view.compare(TRUTH)
+    desk.view.choose(model)
+    wait_for(lambda: desk.view.shown.rater.label == model)
+    assert desk.view.compared is None
+
+
+def test_a_failed_reading_leaves_what_is_shown(readout, wait_for, sample):
+    widget, desk, _ = readout
+    _, rater, compared = widget.findChildren(QComboBox)
+    model, shown = rater.currentText(), desk.view.shown
+    away = sample / "sample.grimace"
+    away.rename(sample / "away")
+    for box in (rater, compared):
+        pick(box, TRUTH)
+        assert box.currentText() == TRUTH
+        wait_for(lambda: rater.currentText() == model and not compared.currentText())
+    assert desk.view.shown is shown
+    (sample / "away").rename(away)
+    pick(rater, TRUTH)
+    wait_for(lambda: desk.view.shown.rater.label == TRUTH)
+    assert desk.view.compared is None
+
+
+def test_a_choice_made_while_a_reading_fails_is_kept(readout, wait_for, monkeypatch):
+    _, desk, _ = readout
+    view, read, failing = desk.view, desk.view.read, iter([True])
+
+    def read_but_once():
+        if next(failing, False):
+            raise RecordingError("not now")
+        return read()
+
+    monkeypatch.setattr(view, "read", read_but_once)
+    desk.read(view)
+    view.choose(TRUTH)
+    wait_for(lambda: view.shown.rater.label == TRUTH)
 
 
 def test_buttons_and_keys_go_to_analysed_frames(readout, qtbot):

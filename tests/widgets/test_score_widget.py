@@ -484,3 +484,22 @@ def test_a_growing_recording_is_not_read_too_often() -> None:
     assert desk.read_at == [2.0, 20.0]
     following.end()
     assert desk.read_at == [2.0, 20.0, 20.0]
+
+
+def test_a_failed_reading_does_not_end_the_following(qtbot, tmp_path) -> None:
+    recording = tmp_path / "sample.grimace"
+    shutil.copy(sample_video(), tmp_path)
+    shutil.copytree(sample_video().with_suffix(".grimace"), recording)
+    viewer, clock = ViewerModel(), Clock()
+    desk = desk_of(viewer)
+    view = desk.open_recording(recording)
+    qtbot.waitUntil(lambda: view.ended, timeout=10_000)
+    following = Following(desk, view, clock)
+    recording.rename(tmp_path / "away")
+    desk.read(view)
+    qtbot.waitUntil(lambda: bool(view.problem), timeout=10_000)
+    (tmp_path / "away").rename(recording)
+    clock.now = 100.0
+    following.note()
+    qtbot.waitUntil(lambda: not view.problem, timeout=10_000)
+    viewer.layers.clear()

@@ -58,6 +58,13 @@ class Reading:
             self.start()
 
     def _on_error(self, error: Exception) -> None:
-        self._running = self._again = False
-        if not self._stopped:
-            tell(error)
+        self._running = False
+        view = self._view()
+        if view is None or self._stopped:
+            return
+        if self._again:  # which may go well, or tells why not
+            self._again = False
+            self.start()
+            return
+        view.give_up(str(error))
+        tell(error)

@@ -37,11 +37,15 @@ class Contents:
         All of them.
     shown, compared
         What the chosen raters did, in memory.
+    chosen
+        Labels of the raters that had been chosen to be shown and compared; one that
+        has not yet scored a frame is not among the raters.
     """
 
     raters: tuple[Rater, ...]
     shown: RaterPass | None
     compared: RaterPass | None
+    chosen: tuple[str | None, str | None] = (None, None)
 
 
 class RecordingView:
@@ -62,13 +66,17 @@ class RecordingView:
     Attributes
     ----------
     changed
-        Emitted when other contents are shown: after `take`.
+        Emitted when a reading has ended: by `take`, or by `give_up`.
     wanted
         Emitted when other contents should be read: by `choose` and `compare`.
     units
         Units of all raters, in the recording's order.
     contents
         What is shown.
+    ended
+        Whether a reading has ended yet.
+    problem
+        Why the last reading failed, or nothing.
     """
 
     changed = Signal()
@@ -84,6 +92,8 @@ class RecordingView:
             self.units = tuple(recording["unit"].values.tolist())
         self._opened = recording
         self.contents = Contents((), None, None)
+        self.ended = False
+        self.problem = ""
         self._shown: str | None = None
         self._compared: str | None = None
 
@@ -126,13 +136,18 @@ class RecordingView:
         return None if self.compared is None else facts_at(self.compared, frame)
 
     def choose(self, label: str) -> None:
-        """Show another rater's boxes and scores."""
+        """Show another rater's boxes and scores; nobody is compared with themselves."""
         if label != self._shown:
             self._shown = label
+            if label == self._compared:
+                self._compared = None
             self.wanted.emit()
 
     def compare(self, label: str | None) -> None:
         """Show another rater beside the one that is shown, or none."""
+        shown = self.shown.rater.label if self.shown else None
+        if label == (self._shown or shown):
+            label = None
         if label != self._compared:
             self._compared = label
             self.wanted.emit()
@@ -145,16 +160,19 @@ class RecordingView:
         RecordingError
             If it cannot be read.
         """
+        chosen = self._shown, self._compared
         opened, self._opened = self._opened, None
         recording = open_recording(self.path) if opened is None else opened
         raters = tuple(raters_of(recording))
         labels = [rater.label for rater in raters]
-        shown = self._shown if self._shown in labels else _usual(raters)
-        compared = self._compared if self._compared in labels else None
+        shown, compared = chosen
+        shown = shown if shown in labels else _usual(raters)
+        compared = compared if compared in labels and compared != shown else None
         return Contents(
             raters,
             one_pass(recording, shown) if shown else None,
             one_pass(recording, compared) if compared else None,
+            chosen,
         )
 
     def read_at_once(self) -> None:
@@ -164,9 +182,15 @@ class RecordingView:
 
     def take(self, contents: Contents) -> None:
         """Show what was read."""
-        self.contents = contents
+        self.contents, self.ended, self.problem = contents, True, ""
         if contents.shown is not None:
             self.units = tuple(contents.shown.data["unit"].values.tolist())
+        self.changed.emit()
+
+    def give_up(self, problem: str) -> None:
+        """Go on showing what is shown: it could not be read anew."""
+        self._shown, self._compared = self.contents.chosen
+        self.ended, self.problem = True, problem
         self.changed.emit()
 
 
