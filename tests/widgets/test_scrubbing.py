@@ -4,40 +4,13 @@ import gc
 import threading
 import weakref
 
-import av
 import numpy as np
-import pytest
+from long_clip import GOP, shown
 from napari.layers import Labels
 from qtpy.QtCore import QPoint, Qt
 
-from napari_grimace.recording import Rater, RecordingStore, rater_block
-from napari_grimace.scales import load_scale
 from napari_grimace.video import open_source
 from napari_grimace.widgets.desk import desk_of
-
-COUNT, GOP = 240, 120
-
-
-@pytest.fixture(scope="module")
-def clip(tmp_path_factory):
-    """Frames that show their number in the brightness of two halves."""
-    path = tmp_path_factory.mktemp("clips") / "long.mp4"
-    options = {"x264-params": f"keyint={GOP}:min-keyint={GOP}:scenecut=0:bframes=2"}
-    with av.open(str(path), "w") as file:
-        stream = file.add_stream("libx264", rate=30, options=options)
-        stream.width, stream.height, stream.pix_fmt = 160, 120, "yuv420p"
-        for number in range(COUNT):
-            picture = np.zeros((120, 160, 3), np.uint8)
-            picture[:, :80] = number
-            picture[:, 80:] = 255 - number
-            file.mux(stream.encode(av.VideoFrame.from_ndarray(picture, "rgb24")))
-        file.mux(stream.encode(None))
-    return path
-
-
-def shown(layer):
-    """The picture that napari has for the canvas."""
-    return np.asarray(layer._data_view)
 
 
 def test_the_slider_shows_key_frames_in_passing_and_the_frame_in_the_end(
@@ -80,30 +53,6 @@ def test_a_click_beside_the_handle_is_exact(make_napari_viewer, clip, qtbot):
     qtbot.mouseClick(bar, Qt.MouseButton.LeftButton, pos=place)
     assert desk.frame > 0
     np.testing.assert_array_equal(shown(layer), truth[desk.frame])
-
-
-def record(path, clip, rater, frames):
-    source = open_source(clip)
-    corner = np.full((len(frames), len(rater.scale.regions), 2), 10.0)
-    corner += np.asarray(frames)[:, None, None] / 10
-    block = rater_block(
-        rater,
-        frames,
-        source.times[frames],
-        box=np.concatenate([corner, corner + 20], axis=-1),
-        score=np.full((len(frames), len(rater.scale.units)), 2.0),
-        video=source.attrs,
-    )
-    store = RecordingStore.create(path, source.attrs)
-    store.add_rater(rater)
-    store.append(rater.label, block)
-    return path
-
-
-@pytest.fixture
-def recording(clip, tmp_path):
-    rater = Rater("model", "model", "model", scale=load_scale("mgs-black"), build="m 1")
-    return record(tmp_path / "r.grimace", clip, rater, np.arange(0, COUNT, 40))
 
 
 def test_boxes_are_those_of_the_frame_while_its_picture_is_still_on_the_way(

@@ -85,6 +85,7 @@ class BrowsedVideo(Stack):
         self._awaited: int | None = None
         self._going = 0
         self._closed = False
+        self._alone = False  # without a second reader
         self._reader: threading.Thread | None = None
 
     def exact(self, position: int) -> bool:
@@ -126,7 +127,7 @@ class BrowsedVideo(Stack):
 
     def _far(self, position: int) -> bool:
         """Whether it takes long to get to a frame."""
-        if self.exact(position):
+        if self._alone or position in self.damaged or self.exact(position):
             return False
         key = self.source.start_of(position)
         start = self._at if key <= self._at < position else key
@@ -174,17 +175,27 @@ class BrowsedVideo(Stack):
             self._state.notify_all()
 
     def _read_ahead(self) -> None:
-        # A second reader of the file: its place in it is not that of the first.
         try:
+            # A second reader of the file: its place in it is not that of the first.
             source = copy.copy(self.source)
-        except (VideoError, OSError):  # told when somebody looks
-            self._reader = None
-            return
-        try:
-            while (wanted := self._next_wanted()) is not None:
-                self._read_round(source, *wanted)
-        finally:
-            source.close()
+            try:
+                while (wanted := self._next_wanted()) is not None:
+                    self._read_round(source, *wanted)
+            finally:
+                source.close()
+        except (VideoError, OSError):
+            self._go_on_alone()
+
+    def _go_on_alone(self) -> None:
+        """Read every frame when it is asked for: the file cannot be opened again.
+
+        It was moved, say; who has it open can go on reading it.
+        """
+        with self._state:
+            self._alone, self._reader = True, None
+            awaited = self.previewed
+        if awaited is not None and self.arrived is not None:
+            self.arrived(awaited)
 
     def _next_wanted(self) -> tuple[int, int | None, int] | None:
         with self._state:
@@ -214,20 +225,18 @@ class BrowsedVideo(Stack):
                 if self._state.wait_for(self._wanted_anew, _REST):
                     return
             self._read_some(source, range(awaited, awaited + 1))
+            if not self.exact(awaited):
+                self.damaged.setdefault(awaited, "")  # its reader will tell why
             if self.arrived is not None and not self._closed:
                 self.arrived(awaited)
         ahead = min(_AHEAD, self._capacity // 2)
-        starts = range(0)
-        if going > 0:
-            starts = range(position + 1, position + ahead, _READ_TOGETHER)
-        elif going < 0:
-            back = position - _READ_TOGETHER
-            starts = range(back, position - ahead, -_READ_TOGETHER)
-        for start in starts:
-            if self._wanted_anew():
+        chunk = min(_READ_TOGETHER, ahead)
+        for start in range(0, ahead, chunk):
+            if self._wanted_anew() or not going:
                 return
-            last = min(start + _READ_TOGETHER, len(self))
-            self._read_some(source, range(max(start, 0), last))
+            first = position + 1 + start if going > 0 else position - start - chunk
+            last = min(first + chunk, position + 1 + ahead, len(self))
+            self._read_some(source, range(max(first, 0), last))
 
     def _read_some(self, source: PictureSource, positions: range) -> None:
         with self._state:

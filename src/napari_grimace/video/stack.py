@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from typing import Any
 
 import numpy as np
+
+from napari_grimace.errors import VideoError
+
+_MOST = 2**30  # bytes
 
 
 class Stack(ABC):
@@ -19,6 +24,11 @@ class Stack(ABC):
         uint8.
     ndim
         Number of axes.
+
+    Raises
+    ------
+    VideoError
+        If more than a GiB is asked for at once.
     """
 
     dtype = np.dtype(np.uint8)
@@ -36,6 +46,13 @@ class Stack(ABC):
         if not isinstance(first, slice):
             return self.picture(int(first))[rest]
         positions = range(*first.indices(len(self)))
+        size = len(positions) * math.prod(self.shape[1:])
+        if size > _MOST:
+            raise VideoError(
+                f"{len(positions):,} pictures were asked for at once, which would take "
+                f"{size / 2**30:.0f} GiB of memory; take fewer. In napari, videos are "
+                "shown picture by picture: go back to 2D, and to y and x as axes."
+            )
         picked = [self.picture(position)[rest] for position in positions]
         if picked:
             return np.stack(picked)

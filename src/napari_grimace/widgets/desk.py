@@ -9,7 +9,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary, ref
 
-import napari
 import numpy as np
 from napari.layers import Labels, Layer, Shapes
 from psygnal import Signal
@@ -17,11 +16,16 @@ from superqt.utils import ensure_main_thread
 
 from napari_grimace.widgets.boxes import boxes_of, fill_boxes
 from napari_grimace.widgets.keys import bind_keys
-from napari_grimace.widgets.layers import browsed, colour_scores, videos_in, view_of
+from napari_grimace.widgets.layers import (
+    browsed,
+    colour_scores,
+    frames_of,
+    videos_in,
+    view_of,
+)
 from napari_grimace.widgets.opening import OPEN_ALREADY, layers_from
-from napari_grimace.widgets.private import bare, on_slider
+from napari_grimace.widgets.private import bare, on_slider, viewers
 from napari_grimace.widgets.reading import Reading
-from napari_grimace.widgets.words import neighbours
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,7 +33,7 @@ if TYPE_CHECKING:
     from napari.components import ViewerModel
 
     from napari_grimace.video.browse import BrowsedVideo
-    from napari_grimace.video.source import FrameSource
+    from napari_grimace.widgets.layers import LayerData
     from napari_grimace.widgets.view import RecordingView
 
 
@@ -84,38 +88,30 @@ class Desk:
 
     @property
     def frame(self) -> int | None:
-        """Number of the frame at which the viewer stands, in the active video."""
-        layer = self._anchor()
-        source = self._source(layer)
-        if layer is None or source is None:
-            return None
-        return int(source.frames[self._position(layer)])
+        """Number of the frame at which the viewer stands, in the active video.
+
+        None without a video, and outside it.
+        """
+        return self._frame_at(self._anchor())
 
     @property
     def previewing(self) -> bool:
         """Whether a key frame stands in for the frame at which the viewer stands."""
-        layer = self._anchor()
-        video = None if layer is None else browsed(layer)
-        if layer is None or video is None:
-            return False
-        return video.previewed == self._position(layer)
+        position, video = self._standing()
+        return video is not None and video.previewed == position
 
     @property
     def problem(self) -> str:
         """Why the frame at which the viewer stands cannot be shown, or nothing."""
-        layer = self._anchor()
-        video = None if layer is None else browsed(layer)
-        if layer is None or video is None:
-            return ""
-        return video.damaged.get(self._position(layer), "")
+        position, video = self._standing()
+        return "" if video is None else video.damaged.get(position, "")
 
     def go_to(self, frame: int) -> None:
         """Move the viewer to the frame of this number, or the nearest that there is."""
         layer = self._anchor()
-        source = self._source(layer)
-        if layer is None or source is None:
+        if layer is None:
             return
-        position = int(np.abs(source.frames - frame).argmin())
+        position = int(np.abs(frames_of(layer) - frame).argmin())
         self._leaf(True)
         try:
             self._stand_at(layer, position)
@@ -129,12 +125,18 @@ class Desk:
 
     def step(self, by: int) -> None:
         """Go to the next analysed frame, or, with -1, to the one before."""
-        if self.view is None or self.view.shown is None or self.frame is None:
+        frame = self.frame
+        if self.view is None or self.view.shown is None or frame is None:
             return
-        before, after = neighbours(self.view.shown, self.frame)
-        frame = before if by < 0 else after
-        if frame is not None:
-            self.go_to(frame)
+        analysed = self.view.shown.frames
+        anchor = self._anchor()
+        if anchor is not None:  # which may hold only some frames
+            analysed = np.intersect1d(analysed, frames_of(anchor))
+        before, after = analysed[analysed < frame], analysed[analysed > frame]
+        if by < 0 and len(before):
+            self.go_to(int(before[-1]))
+        elif by > 0 and len(after):
+            self.go_to(int(after[0]))
 
     def open(self, path: Path) -> list[Layer]:
         """Open a video or a recording, and give the layers that are new.
@@ -146,7 +148,7 @@ class Desk:
         VideoError, RecordingError
             It cannot be read, or the recording's video is not found or is another one.
         """
-        made = layers_from(path, self)
+        made = layers_from(path, self, leafing=True)
         if made is OPEN_ALREADY:
             return []
         return [self.viewer.add_layer(Layer.create(*parts)) for parts in made]
@@ -187,9 +189,14 @@ class Desk:
                 # napari begins in the middle; people watch a video from its start.
                 self._stand_at(layer, 0)
             video.leafing = False
+            if hasattr(layer.events, "loaded"):  # pictures may come later
+                layer.events.loaded.connect(self._on_loaded)
         if view is None:
             return
-        layer.editable = False
+        _lock(layer)
+        # napari lets layers be edited anew after 3D, for one.
+        layer.events.editable.connect(_on_editable)
+        layer.events.visible.connect(self._on_changed)
         bind_keys(layer, self)
         if view not in self.views:
             self.views.append(view)
@@ -199,6 +206,8 @@ class Desk:
             view.read_at_once()
             if view.shown is None:
                 self._readings[view].start()
+            self.view = view
+            self.activated.emit()
         self.activate(view)
         self._show(view)
 
@@ -214,12 +223,23 @@ class Desk:
             self._readings.pop(view).stop()
             view.changed.disconnect(self._on_changed)
             if view is self.view:
-                self.activate(self.views[-1] if self.views else None)
+                self.view = self.views[-1] if self.views else None
+            self.activated.emit()
 
     def _on_selected(self, event: Any) -> None:
-        view = None if event.value is None else view_of(event.value)
+        layer = event.value
+        view = None if layer is None else view_of(layer)
         if view in self.views:
             self.activate(view)
+        elif layer is not None and browsed(layer) is not None:
+            # Another video: its recording, if it has one.
+            if self.view is None or self.video_of(self.view) is not layer:
+                of_it = [view for view in self.views if self.video_of(view) is layer]
+                self.activate(of_it[-1] if of_it else None)
+            self.moved.emit()
+
+    def _on_loaded(self, _event: Any) -> None:
+        self.moved.emit()
 
     def _on_changed(self) -> None:
         for view in self.views:
@@ -236,8 +256,10 @@ class Desk:
                 layer.refresh()
 
     def _fill(self, layer: Shapes, view: RecordingView) -> None:
-        frame = self._frame_of(view)
-        if frame is not None:
+        frame = self._frame_at(self._anchor_of(view))
+        if frame is None:
+            fill_boxes(layer, boxes_of(None))
+        else:
             boxes = boxes_of(view.facts(frame), view.compared_facts(frame))
             fill_boxes(layer, boxes)
 
@@ -262,36 +284,45 @@ class Desk:
             layer.refresh(thumbnail=False, extent=False)
             self.moved.emit()
 
+    def video_of(self, view: RecordingView) -> Layer | None:
+        """Give a layer that shows the video of a recording."""
+        identity = view.source.attrs.get("identity")
+        for layer, video in self.videos:
+            if video.source.attrs.get("identity") == identity:
+                return layer
+        return None
+
     def _anchor(self) -> Layer | None:
         """Give a layer by which the frame of the active video is known."""
         if self.view is not None:
             return self._anchor_of(self.view)
-        return self.videos[0][0] if self.videos else None
+        layers = [layer for layer, _ in self.videos]
+        active = self.viewer.layers.selection.active
+        return active if active in layers else next(iter(layers), None)
 
     def _anchor_of(self, view: RecordingView) -> Layer | None:
-        for layer, video in self.videos:
-            if video.source is view.source:
-                return layer
-        labels = [la for la in self.layers_of(view) if isinstance(la, Labels)]
-        return labels[0] if labels else None
+        scores = (la for la in self.layers_of(view) if isinstance(la, Labels))
+        return self.video_of(view) or next(scores, None)
 
-    def _frame_of(self, view: RecordingView) -> int | None:
-        layer = self._anchor_of(view)
-        return None if layer is None else int(view.frames[self._position(layer)])
+    def _standing(self) -> tuple[int, BrowsedVideo | None]:
+        """Give the position at which the viewer stands, and the video."""
+        layer = self._anchor()
+        position = None if layer is None else self._position(layer)
+        if layer is None or position is None:
+            return -1, None
+        return position, browsed(layer)
 
-    def _source(self, layer: Layer | None) -> FrameSource | None:
-        if self.view is not None:
-            return self.view.source
-        video = None if layer is None else browsed(layer)
-        return None if video is None else video.source
+    def _frame_at(self, layer: Layer | None) -> int | None:
+        position = None if layer is None else self._position(layer)
+        return None if position is None else int(frames_of(layer)[position])
 
-    def _position(self, layer: Layer) -> int:
+    def _position(self, layer: Layer) -> int | None:
         """Where along a layer's first axis the viewer stands, as napari rounds it."""
         point = np.asarray(self.viewer.dims.point)
         world = np.zeros(layer.ndim)
         world[-len(point) :] = point[-layer.ndim :]
         position = round(float(layer.world_to_data(world)[0]))
-        return int(np.clip(position, 0, layer.data.shape[0] - 1))
+        return position if 0 <= position < layer.data.shape[0] else None
 
     def _stand_at(self, layer: Layer, position: int) -> None:
         corner = [position, *(0.0,) * (layer.ndim - 1)]
@@ -310,7 +341,20 @@ def desk_of(viewer: ViewerModel) -> Desk:
     return _desks[viewer]
 
 
-def current_desk() -> Desk | None:
-    """Give the desk of the viewer that is in front; None without a window."""
-    viewer = napari.current_viewer()
-    return None if viewer is None else desk_of(viewer)
+def read_for_viewers(path: Path) -> list[LayerData]:
+    """Give the layers of a video or a recording to napari, which asks for them.
+
+    It does not say for which viewer: with several, the video is opened anew.
+    """
+    desks = [desk_of(viewer) for viewer in viewers()]
+    only = desks[0] if len(desks) == 1 else None
+    return layers_from(path, only, leafing=bool(desks))
+
+
+def _lock(layer: Layer) -> None:
+    if layer.editable:
+        layer.editable = False
+
+
+def _on_editable(event: Any) -> None:
+    _lock(event.source)

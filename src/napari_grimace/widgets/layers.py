@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from napari.layers import Labels, Layer
+    from numpy.typing import NDArray
 
     from napari_grimace.video.source import FrameSource, PictureSource
 
@@ -134,6 +135,14 @@ def browsed(layer: Layer) -> BrowsedVideo | None:
     """Give the video that a layer shows, if it is one of ours."""
     data = getattr(layer, "data", None)
     return data if isinstance(data, BrowsedVideo) else None
+
+
+def frames_of(layer: Layer) -> NDArray[np.int64]:
+    """Give the numbers of the frames along the first axis of a layer of ours."""
+    data = layer.data
+    source = data.view.source if isinstance(data, ScoreLabels) else data.source
+    numbers: NDArray[np.int64] = source.frames
+    return numbers
 
 
 def videos_in(layers: Iterable[Layer]) -> list[tuple[Layer, BrowsedVideo]]:

@@ -26,7 +26,9 @@ OPEN_ALREADY: list[LayerData] = [cast("LayerData", (None,))]
 """What a reader of napari's gives when there is nothing to add."""
 
 
-def layers_from(path: Path, desk: Desk | None) -> list[LayerData]:
+def layers_from(
+    path: Path, desk: Desk | None, *, leafing: bool = False
+) -> list[LayerData]:
     """Give the layers of a video or of a recording.
 
     Parameters
@@ -34,9 +36,11 @@ def layers_from(path: Path, desk: Desk | None) -> list[LayerData]:
     path
         A video or a recording.
     desk
-        Of the viewer for which they are: a recording's video is not opened again where
-        it is open; a recording that is open is only read again, and `OPEN_ALREADY`
-        given.
+        Of the viewer for which they are, if that is known: a recording's video is not
+        opened again where it is open; of a recording that is open only the layers that
+        are missing are given, or `OPEN_ALREADY`.
+    leafing
+        As for `video_layer`.
 
     Raises
     ------
@@ -44,16 +48,21 @@ def layers_from(path: Path, desk: Desk | None) -> list[LayerData]:
         It cannot be read, or the recording's video is not found or is another one.
     """
     if path.suffix != SUFFIX:
-        return [video_layer(_opened(path), leafing=desk is not None)]
+        return [video_layer(_opened(path), leafing=leafing)]
     view = None if desk is None else desk.find(path)
-    if desk is not None and view is not None:
-        desk.activate(view)
-        desk.read(view)
-        return OPEN_ALREADY
-    return _of_recording(path, desk)
+    if desk is None or view is None:
+        return _of_recording(path, desk, leafing=leafing)
+    desk.activate(view)
+    desk.read(view)
+    there = {type(layer).__name__.lower() for layer in desk.layers_of(view)}
+    missing = [parts for parts in recording_layers(view) if parts[2] not in there]
+    if desk.video_of(view) is None:
+        source = cast("PictureSource", view.source)
+        missing.insert(0, video_layer(source, leafing=leafing))
+    return missing or OPEN_ALREADY
 
 
-def _of_recording(path: Path, desk: Desk | None) -> list[LayerData]:
+def _of_recording(path: Path, desk: Desk | None, *, leafing: bool) -> list[LayerData]:
     recording = open_recording(path)
     video = None if desk is None else _open_video(recording, desk)
     if video is not None:
@@ -69,7 +78,7 @@ def _of_recording(path: Path, desk: Desk | None) -> list[LayerData]:
         ) from error
     source = _opened(place)
     check_video(recording, source.attrs)
-    shown = video_layer(source, leafing=desk is not None)
+    shown = video_layer(source, leafing=leafing)
     return [shown, *recording_layers(RecordingView(path, source, recording))]
 
 

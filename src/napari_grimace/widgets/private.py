@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import napari
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QDockWidget, QMainWindow
 
@@ -19,6 +20,11 @@ def bare(viewer: ViewerModel) -> ViewerModel:
     """Give the viewer itself: plugin widgets get one behind a proxy."""
     unwrapped: ViewerModel = getattr(viewer, "__wrapped__", viewer)
     return unwrapped
+
+
+def viewers() -> list[ViewerModel]:
+    """Give all viewers that are open; napari tells readers not for which they read."""
+    return list(getattr(napari.Viewer, "_instances", ()))
 
 
 def on_slider(viewer: ViewerModel, held: Callable[[bool], None]) -> None:

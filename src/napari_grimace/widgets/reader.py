@@ -36,8 +36,7 @@ def _is_ours(path: Path) -> bool:
 
 
 def _read(path: str | list[str], stack: bool = False) -> list[LayerData]:  # noqa: ARG001
-    from napari_grimace.widgets.desk import current_desk
-    from napari_grimace.widgets.opening import layers_from
+    from napari_grimace.widgets.desk import read_for_viewers
 
     place = Path(path if isinstance(path, str) else path[0])
-    return layers_from(place, current_desk())
+    return read_for_viewers(place)
