@@ -2,6 +2,8 @@
 
 import dataclasses
 import re
+import shutil
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,7 +16,15 @@ from napari_grimace.recording import open_recording
 from napari_grimace.widgets.desk import desk_of
 from napari_grimace.widgets.facts import facts_at
 from napari_grimace.widgets.readout import ReadoutWidget
-from napari_grimace.widgets.words import frame_words, neighbours
+from napari_grimace.widgets.view import Contents
+from napari_grimace.widgets.words import (
+    NOTHING_OPEN,
+    NOTHING_READ,
+    NOTHING_SCORED,
+    frame_words,
+    neighbours,
+    why_nothing,
+)
 
 TRUTH = "truth of the render"
 
@@ -64,7 +74,7 @@ def test_scores_total_and_build_are_told(readout, done):
 def test_a_frame_without_analysis_says_so_and_where_there_is_one(readout):
     widget, desk, _ = readout
     desk.go_to(361)
-    assert "frame 361" in told(widget)
+    assert "frame 361, 12.03 s" in told(widget)
     assert "not analysed; the nearest that are: 360 and 390" in told(widget)
     assert "total" not in told(widget)
 
@@ -135,6 +145,53 @@ def test_a_choice_made_while_a_reading_fails_is_kept(readout, wait_for, monkeypa
     desk.read(view)
     view.choose(TRUTH)
     wait_for(lambda: view.shown.rater.label == TRUTH)
+
+
+def test_recordings_of_one_name_are_told_apart(readout, wait_for, sample):
+    widget, desk, _ = readout
+    box = widget.findChildren(QComboBox)[0]
+    first = desk.view
+    other = sample / "other" / "sample.grimace"
+    shutil.copytree(sample / "sample.grimace", other)
+    second = desk.open_recording(other)
+    wait_for(lambda: second.shown is not None)
+    desk.activated.emit()
+    assert [box.itemText(i) for i in range(box.count())] == ["sample", "sample"]
+    assert box.currentIndex() == 1
+    tip = Qt.ItemDataRole.ToolTipRole
+    assert [box.itemData(i, tip) for i in range(2)] == [str(first.path), str(other)]
+    box.activated.emit(0)
+    assert desk.view is first
+    assert box.currentIndex() == 0
+    assert box.toolTip() == str(first.path)
+
+
+def test_an_index_of_an_old_list_is_harmless(readout, sample):
+    widget, desk, _ = readout
+    box = widget.findChildren(QComboBox)[0]
+    desk.views.append(SimpleNamespace(name="b", path=sample / "b.grimace"))
+    desk.activated.emit()
+    assert box.count() == 2
+    desk.views.pop()
+    box.activated.emit(1)
+    assert box.count() == 1
+    assert desk.view is desk.views[0]
+    box.activated.emit(7)
+    assert box.currentText() == "sample"
+
+
+def test_why_there_are_no_scores(readout):
+    widget, desk, _ = readout
+    view = desk.view
+    assert why_nothing(None) == NOTHING_OPEN
+    assert "(napari asks once for the reader: choose Grimace)" in NOTHING_OPEN
+    view.take(Contents((), None, None))
+    assert told(widget) == NOTHING_SCORED
+    view.ended = False
+    view.changed.emit()
+    assert told(widget) == NOTHING_READ
+    view.give_up("It is <gone>")
+    assert told(widget) == "It is &lt;gone&gt;"
 
 
 def test_buttons_and_keys_go_to_analysed_frames(readout, qtbot):

@@ -20,7 +20,7 @@ from qtpy.QtWidgets import (
 from napari_grimace.widgets.desk import desk_of
 from napari_grimace.widgets.keys import SHORTCUTS
 from napari_grimace.widgets.links import Links
-from napari_grimace.widgets.words import NOTHING_OPEN, NOTHING_SCORED, frame_words
+from napari_grimace.widgets.words import frame_words, why_nothing
 
 if TYPE_CHECKING:
     import napari
@@ -41,6 +41,7 @@ class ReadoutWidget(QWidget):
         super().__init__()
         self._desk = desk_of(viewer)
         self._view: RecordingView | None = None
+        self._listed: list[RecordingView] = []
         self._recording = QComboBox()
         self._rater = QComboBox()
         self._compared = QComboBox()
@@ -99,11 +100,14 @@ class ReadoutWidget(QWidget):
 
     def _on_changed(self) -> None:
         """Offer what there is to choose from, and tell of the frame."""
-        views, view = self._desk.views, self._view
+        self._listed, view = list(self._desk.views), self._view
         raters = [rater.label for rater in view.raters] if view else []
         shown = view.shown.rater.label if view and view.shown else ""
         compared = view.compared.rater.label if view and view.compared else ""
-        _offer(self._recording, [one.name for one in views], view.name if view else "")
+        paths = [str(one.path) for one in self._listed]
+        names = [one.name for one in self._listed]
+        # Names may be alike: paths are not.
+        _offer(self._recording, paths, str(view.path) if view else "", names)
         _offer(self._rater, raters, shown)
         others = [label for label in raters if label != shown]
         _offer(self._compared, ["", *others], compared)
@@ -111,23 +115,26 @@ class ReadoutWidget(QWidget):
 
     def _tell(self) -> None:
         view, frame = self._view, self._desk.frame
-        if view is None or frame is None:
-            self._text.setText(NOTHING_OPEN)
-        elif view.shown is None:
-            self._text.setText(NOTHING_SCORED)
+        if view is None or frame is None or view.shown is None:
+            self._text.setText(why_nothing(None if frame is None else view))
         else:
             words = frame_words(
                 view.shown,
                 frame,
                 view.facts(frame),
                 view.compared_facts(frame),
+                time=view.time(frame),
                 previewing=self._desk.previewing,
                 problem=self._desk.problem,
             )
             self._text.setText(words)
 
     def _on_recording(self, index: int) -> None:
-        self._desk.activate(self._desk.views[index])
+        view = self._listed[index] if 0 <= index < len(self._listed) else None
+        if view in self._desk.views:
+            self._desk.activate(view)
+        else:
+            self._on_changed()
 
     def _on_rater(self) -> None:
         if self._view is not None:
@@ -138,10 +145,14 @@ class ReadoutWidget(QWidget):
             self._view.compare(self._compared.currentText() or None)
 
 
-def _offer(box: QComboBox, choices: list[str], current: str) -> None:
+def _offer(
+    box: QComboBox, choices: list[str], current: str, names: list[str] | None = None
+) -> None:
     """Fill a box, and say in its help what is chosen, however long it is."""
-    if [box.itemText(i) for i in range(box.count())] != choices:
+    if [box.itemData(i) for i in range(box.count())] != choices:
         box.clear()
-        box.addItems(choices)
+        for name, choice in zip(names or choices, choices, strict=True):
+            box.addItem(name, choice)
+            box.setItemData(box.count() - 1, choice, Qt.ItemDataRole.ToolTipRole)
     box.setCurrentIndex(choices.index(current) if current in choices else -1)
     box.setToolTip(current)

@@ -19,7 +19,7 @@ from napari_grimace.widgets.links import Links
 from napari_grimace.widgets.plot import Plot
 from napari_grimace.widgets.plot_canvas import COMPARED, TimelineCanvas
 from napari_grimace.widgets.private import dock_below
-from napari_grimace.widgets.words import NOTHING_OPEN, NOTHING_SCORED
+from napari_grimace.widgets.words import why_nothing
 
 if TYPE_CHECKING:
     import napari.viewer
@@ -131,7 +131,7 @@ class TimelineWidget(qt.QWidget):
         view = self._desk.view
         shown = None if view is None else view.shown
         if view is None or shown is None or not len(shown.frames):
-            self._notice.setText(NOTHING_OPEN if view is None else NOTHING_SCORED)
+            self._notice.setText(why_nothing(view))
             self._pages.setCurrentIndex(0)
             self.canvas.plot = None
             return

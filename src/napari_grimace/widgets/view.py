@@ -127,6 +127,10 @@ class RecordingView:
         """Presentation times of the video's frames, in s."""
         return self.source.times
 
+    def time(self, frame: int) -> float:
+        """Give the presentation time of a frame of the video, in s."""
+        return float(self.times[self.frames.searchsorted(frame)])
+
     def facts(self, frame: int) -> FrameFacts | None:
         """Give what the shown rater found in a frame; None if it was not analysed."""
         return None if self.shown is None else facts_at(self.shown, frame)

@@ -13,11 +13,14 @@ from napari_grimace.widgets.paint import SEVERITY, UNSCORED
 if TYPE_CHECKING:
     from napari_grimace.exchange import RaterPass
     from napari_grimace.widgets.facts import FrameFacts, UnitFacts
+    from napari_grimace.widgets.view import RecordingView
 
+READER_ASKED = "(napari asks once for the reader: choose Grimace)"
 NOTHING_OPEN = (
-    "No recording is open. Drag a recording (NAME.grimace) into the window, or score "
-    "a video: Plugins &gt; Grimace &gt; Score a recording."
+    "No recording is open. Drag a recording (NAME.grimace) into the window "
+    f"{READER_ASKED}, or score a video: Plugins &gt; Grimace &gt; Score a recording."
 )
+NOTHING_READ = "Reading the recording ..."
 NOTHING_SCORED = "No frame is scored yet."
 _STATES = {
     "not_rated": "not rated",
@@ -27,12 +30,22 @@ _STATES = {
 _DARK_TEXT = (1, UNSCORED)
 
 
+def why_nothing(view: RecordingView | None) -> str:
+    """Tell why there are no scores to show, as rich text."""
+    if view is None:
+        return NOTHING_OPEN
+    if not view.ended:
+        return NOTHING_READ
+    return escape(view.problem) or NOTHING_SCORED
+
+
 def frame_words(
     done: RaterPass,
     frame: int,
     facts: FrameFacts | None,
     compared: FrameFacts | None = None,
     *,
+    time: float = np.nan,
     previewing: bool = False,
     problem: str = "",
 ) -> str:
@@ -47,12 +60,14 @@ def frame_words(
     facts, compared
         What the shown and the compared rater found in it; None if they did not work
         on it.
+    time
+        Its presentation time in s, if it is known.
     previewing
         Whether a key frame stands in for the frame just now.
     problem
         Why the frame cannot be shown.
     """
-    parts = [_heading(frame, facts)]
+    parts = [_heading(frame, time, facts)]
     if problem:
         parts.append(escape(problem))
     elif previewing:
@@ -65,10 +80,12 @@ def frame_words(
     return "<br>".join(part for part in parts if part)
 
 
-def _heading(frame: int, facts: FrameFacts | None) -> str:
-    time = f", {facts.time:.2f} s" if facts and np.isfinite(facts.time) else ""
+def _heading(frame: int, time: float, facts: FrameFacts | None) -> str:
+    if facts and np.isfinite(facts.time):
+        time = facts.time
+    when = f", {time:.2f} s" if np.isfinite(time) else ""
     flag = ", flagged" if facts and facts.flagged else ""
-    return f"<b>frame {frame}{time}{flag}</b>"
+    return f"<b>frame {frame}{when}{flag}</b>"
 
 
 def _not_analysed(done: RaterPass, frame: int) -> str:
