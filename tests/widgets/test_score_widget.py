@@ -179,6 +179,54 @@ def test_a_quick_look_is_told_and_not_kept(make, finish, video: Path) -> None:
     assert not video.with_suffix(".grimace").exists()
 
 
+def test_a_cancelled_look_says_that_nothing_is_saved(make, finish, qtbot) -> None:
+    widget = make()
+    widget.look()
+    widget.cancel()
+    finish(widget)
+    assert widget.status.value == "Cancelled. A quick look saves nothing."
+
+
+def test_a_run_on_an_open_recording_shows_what_it_scores(
+    make, finish, qtbot, tmp_path: Path
+) -> None:
+    """The rater of the run is another one than that which was chosen."""
+    viewer, path = ViewerModel(), tmp_path / "sample.grimace"
+    shutil.copy(sample_video(), tmp_path)
+    shutil.copytree(sample_video().with_suffix(".grimace"), path)
+    desk = desk_of(viewer)
+    view = desk.open_recording(path)
+    qtbot.waitUntil(lambda: view.ended, timeout=10_000)
+    before = [rater.label for rater in view.raters]
+    view.choose("truth of the render")
+    widget = make(viewer, opened=False, frames=2)
+    widget.form.setting.value = "accurate"
+    widget.run()
+    finish(widget)
+    qtbot.waitUntil(
+        lambda: view.shown.rater.label not in before and len(view.shown.frames) == 2,
+        timeout=10_000,
+    )
+    view.choose(before[0])
+    widget._keep_up(path, view.raters[-1].label)
+    qtbot.waitUntil(lambda: view.shown.rater.label == before[0], timeout=10_000)
+
+
+def test_a_drag_of_chambers_does_not_look_up_each_place(
+    make, qtbot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    widget, told_of = make(), []
+    layer = widget.form.chambers.draw([FACE, CORNER])
+    qtbot.wait(300)
+    monkeypatch.setattr(
+        "napari_grimace.widgets.form.found_at", lambda path, *_: told_of.append(path)
+    )
+    for _ in range(20):
+        layer.events.data(value=layer.data, action="changed")
+    assert len(told_of) <= 2  # both chambers, at once
+    qtbot.waitUntil(lambda: len(told_of) == 4)  # and where the drag has ended
+
+
 def test_two_runs_on_one_recording_are_refused(make, finish, video: Path) -> None:
     viewer = ViewerModel()
     first, second = make(viewer), make(viewer, opened=False)
@@ -197,7 +245,10 @@ def test_two_runs_on_one_recording_are_refused(make, finish, video: Path) -> Non
 def test_a_layer_that_is_no_video(make) -> None:
     viewer = ViewerModel()
     widget = make(viewer, opened=False)
-    assert widget.form.place.value == "Drag a video file into the window."
+    assert widget.form.place.value == (
+        "Drag a video file into the window "
+        "(napari asks once for the reader: choose Grimace)."
+    )
     viewer.add_image(np.zeros((5, 20, 30)), name="blobs")
     widget.run()
     assert not widget.running

@@ -9,6 +9,7 @@ from magicgui.types import FileDialogMode
 from magicgui.widgets import ComboBox, FileEdit
 from napari.layers import Image
 from qtpy.QtWidgets import QFileDialog, QVBoxLayout, QWidget
+from superqt.utils import QSignalThrottler
 
 from napari_grimace.errors import GrimaceError, VideoError
 from napari_grimace.scales import list_scales, load_scale
@@ -22,12 +23,14 @@ from napari_grimace.widgets.rows import rows, section, wrapped_text
 from napari_grimace.widgets.sampling import SamplingFields
 from napari_grimace.widgets.settings import load_settings
 from napari_grimace.widgets.subject import SubjectFields
+from napari_grimace.widgets.words import READER_ASKED
 
 if TYPE_CHECKING:
     from napari_grimace.widgets.desk import Desk
     from napari_grimace.widgets.settings import Settings
 
-_NO_VIDEO = "Drag a video file into the window."
+_NO_VIDEO = f"Drag a video file into the window {READER_ASKED}."
+_TELL_EVERY = 200  # ms, while chambers are drawn
 _SETTINGS = [("fast", "fast"), ("accurate (slower)", "accurate")]
 
 
@@ -154,7 +157,11 @@ class ScoreForm(QWidget):
         ):
             changed.connect(self._tell_training)
         self.folder.changed.connect(self.tell_place)
-        self.chambers.changed.connect(self.tell_place)
+        # Each time it looks into every recording: a drag changes chambers more often.
+        self._telling = QSignalThrottler(parent=self)
+        self._telling.setTimeout(_TELL_EVERY)
+        self._telling.triggered.connect(self.tell_place)
+        self.chambers.changed.connect(self._telling.throttle)
         events = self._desk.viewer.layers.events
         emitters = [events.inserted, events.removed, events.reordered, events.renamed]
         for emitter in emitters:
@@ -248,6 +255,6 @@ def path_of(layer: Image) -> Path:
     if path is None or not Path(path).exists():
         raise VideoError(
             f"The layer {layer.name!r} is no video: drag the video file into the "
-            "window, and choose it here."
+            f"window {READER_ASKED}, and choose it here."
         )
     return Path(path)

@@ -63,11 +63,11 @@ class ScoreWidget(QWidget):
 
     def run(self) -> None:
         """Score what the form says."""
-        self._start(score, yielded=self._on_step, returned=self._on_scored)
+        self._start(score, returned=self._on_scored, aborted=self._on_cancelled)
 
     def look(self) -> None:
         """Take a quick look at what the form says."""
-        self._start(look, yielded=self._on_step, returned=self._on_looked)
+        self._start(look, returned=self._on_looked, aborted=self._on_look_cancelled)
 
     def cancel(self) -> None:
         """End the run after the present batch."""
@@ -93,7 +93,8 @@ class ScoreWidget(QWidget):
             text="Run", tooltip="Score the frames, and save them as they come."
         )
         self.cancel_button = PushButton(
-            text="Cancel", tooltip="Stop. What is scored is kept; Run goes on with it."
+            text="Cancel",
+            tooltip="Stop. What a run has scored is kept, and Run goes on with it.",
         )
         self.look_button.changed.connect(self.look)
         self.run_button.changed.connect(self.run)
@@ -122,8 +123,8 @@ class ScoreWidget(QWidget):
             return
         self._pace, self._last, self._opened = Pace(), None, None
         ends: dict[str, Callable[..., object]] = {
+            "yielded": self._on_step,
             "errored": self._on_error,
-            "aborted": self._on_cancelled,
             "finished": self._on_finished,
         }
         try:
@@ -154,7 +155,6 @@ class ScoreWidget(QWidget):
             self._following.note()
 
     def _open(self, recording: Path, rater: str) -> Following | None:
-        was_open = self._desk.find(recording) is not None
         try:
             view = self._desk.open_recording(recording)
         except (GrimaceError, OSError) as error:
@@ -162,8 +162,8 @@ class ScoreWidget(QWidget):
             return None
         if view is None:
             return None
-        if not was_open:
-            view.choose(rater)
+        # Once, at the beginning: who then chooses another rater keeps that one.
+        view.choose(rater)
         return Following(self._desk, view)
 
     def _end_following(self) -> None:
@@ -187,6 +187,9 @@ class ScoreWidget(QWidget):
         self.status.value = (
             "Cancelled. What was scored is kept; Run goes on with the other frames."
         )
+
+    def _on_look_cancelled(self) -> None:
+        self.status.value = "Cancelled. A quick look saves nothing."
 
     def _on_error(self, error: Exception) -> None:
         self.status.value = "Stopped by an error."
