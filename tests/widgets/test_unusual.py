@@ -184,3 +184,22 @@ def test_a_window_that_is_not_in_front_gets_exact_pictures(
     np.testing.assert_array_equal(shown(layer), open_source(clip)[GOP + 100])
     assert desk_of(behind).videos
     assert not desk_of(front).videos
+
+
+def test_a_duplicated_layer_shows_the_same(opened):
+    from napari.layers._layer_actions import _duplicate_layer
+
+    viewer, desk = opened
+    viewer.layers.selection = set(viewer.layers)
+    _duplicate_layer(viewer.layers)
+    desk.go_to(200)
+    copies = [layer for layer in viewer.layers if layer.name.endswith("copy")]
+    assert len(copies) == 3
+    for layer in copies:
+        kind = type(layer)
+        (first,) = [la for la in viewer.layers if type(la) is kind and la is not layer]
+        if kind is Shapes:
+            np.testing.assert_array_equal(layer.data, first.data)
+        else:
+            np.testing.assert_array_equal(layer.data[200], first.data[200])
+    assert desk.views == [desk.view]

@@ -88,6 +88,10 @@ class BrowsedVideo(Stack):
         self._alone = False  # without a second reader
         self._reader: threading.Thread | None = None
 
+    def __deepcopy__(self, _: dict[int, object]) -> BrowsedVideo:
+        # As when a layer is duplicated: another look at the same file.
+        return BrowsedVideo(copy.copy(self.source))
+
     def exact(self, position: int) -> bool:
         """Whether the frame at a position is at hand, so that nothing stands in."""
         with self._state:

@@ -124,6 +124,10 @@ class ScoreLabels(Stack):
         y_min, x_min = view.source.attrs.get("roi", (0, 0))[:2]
         self._origin = (float(y_min), float(x_min))
 
+    def __deepcopy__(self, _: dict[int, object]) -> ScoreLabels:
+        # A layer that is duplicated shows the same recording.
+        return ScoreLabels(self.view)
+
     def picture(self, position: int) -> NDArray[np.uint8]:
         """Labels (y, x) of a frame."""
         picture = np.zeros(self.shape[1:], np.uint8)
