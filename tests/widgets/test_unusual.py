@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from long_clip import COUNT, GOP, record, shown
 from napari.layers import Image, Labels, Shapes
+from qtpy.QtWidgets import QLabel
 
 from napari_grimace.errors import VideoError
 from napari_grimace.recording import Rater
@@ -50,8 +51,10 @@ def test_beyond_the_end_of_the_video_there_is_nothing(opened):
     viewer.add_points(np.array([[60.0, 5, 5]]))  # the video has 8 seconds
     desk.go_to(200)
     assert face_at(viewer) is not None
+    _, readout = viewer.window.add_plugin_dock_widget("napari-grimace", "Readout")
     viewer.dims.set_point(0, 60)
     assert desk.frame is None
+    assert "Outside the video" in readout.findChildren(QLabel)[-1].text()
     assert one(viewer, Shapes).nshapes == 0
     desk.step(1)
     desk.go_to(80)

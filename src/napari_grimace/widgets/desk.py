@@ -20,6 +20,7 @@ from napari_grimace.widgets.layers import (
     browsed,
     colour_scores,
     frames_of,
+    shows,
     videos_in,
     view_of,
 )
@@ -233,8 +234,8 @@ class Desk:
             self.activate(view)
         elif layer is not None and browsed(layer) is not None:
             # Another video: its recording, if it has one.
-            if self.view is None or self.video_of(self.view) is not layer:
-                of_it = [view for view in self.views if self.video_of(view) is layer]
+            of_it = [view for view in self.views if shows(layer, view)]
+            if self.view not in of_it:
                 self.activate(of_it[-1] if of_it else None)
             self.moved.emit()
 
@@ -286,11 +287,8 @@ class Desk:
 
     def video_of(self, view: RecordingView) -> Layer | None:
         """Give a layer that shows the video of a recording."""
-        identity = view.source.attrs.get("identity")
-        for layer, video in self.videos:
-            if video.source.attrs.get("identity") == identity:
-                return layer
-        return None
+        shown = (layer for layer, _ in self.videos if shows(layer, view))
+        return next(shown, None)
 
     def _anchor(self) -> Layer | None:
         """Give a layer by which the frame of the active video is known."""

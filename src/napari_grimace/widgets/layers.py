@@ -145,6 +145,13 @@ def frames_of(layer: Layer) -> NDArray[np.int64]:
     return numbers
 
 
+def shows(layer: Layer, view: RecordingView) -> bool:
+    """Whether a layer shows the video of a recording."""
+    video = browsed(layer)
+    identity = view.source.attrs.get("identity")
+    return video is not None and video.source.attrs.get("identity") == identity
+
+
 def videos_in(layers: Iterable[Layer]) -> list[tuple[Layer, BrowsedVideo]]:
     """Give the layers that show videos of ours, and the videos."""
     found = ((layer, browsed(layer)) for layer in layers)

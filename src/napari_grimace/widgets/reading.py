@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from weakref import ref
 
-from napari.qt.threading import create_worker
-
 from napari_grimace.widgets.notices import tell
 from napari_grimace.widgets.worker import CallWorker
 
@@ -38,9 +36,9 @@ class Reading:
             self._again = True
             return
         self._running = True
-        worker = create_worker(view.read, _worker_class=CallWorker, _ignore_errors=True)
+        worker = CallWorker(view.read)
         worker.returned.connect(self._on_read)
-        worker.errored.connect(self._on_error)
+        worker.failed.connect(self._on_error)
         worker.start()
 
     def stop(self) -> None:

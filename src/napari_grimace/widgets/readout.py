@@ -20,7 +20,7 @@ from qtpy.QtWidgets import (
 from napari_grimace.widgets.desk import desk_of
 from napari_grimace.widgets.keys import SHORTCUTS
 from napari_grimace.widgets.links import Links
-from napari_grimace.widgets.words import frame_words, why_nothing
+from napari_grimace.widgets.words import OUTSIDE, frame_words, why_nothing
 
 if TYPE_CHECKING:
     import napari
@@ -115,8 +115,10 @@ class ReadoutWidget(QWidget):
 
     def _tell(self) -> None:
         view, frame = self._view, self._desk.frame
-        if view is None or frame is None or view.shown is None:
-            self._text.setText(why_nothing(None if frame is None else view))
+        if view is None or view.shown is None:
+            self._text.setText(why_nothing(view))
+        elif frame is None:
+            self._text.setText(OUTSIDE)
         else:
             words = frame_words(
                 view.shown,

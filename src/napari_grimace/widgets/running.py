@@ -137,7 +137,7 @@ def start(
     plan
         What is to be done.
     **slots
-        What to call at signals of the worker: `yielded`, `returned`, `errored`,
+        What to call at signals of the worker: `yielded`, `returned`, `failed`,
         `aborted`, `finished`.
 
     Raises

@@ -124,7 +124,7 @@ class ScoreWidget(QWidget):
         self._pace, self._last, self._opened = Pace(), None, None
         ends: dict[str, Callable[..., object]] = {
             "yielded": self._on_step,
-            "errored": self._on_error,
+            "failed": self._on_error,
             "finished": self._on_finished,
         }
         try:

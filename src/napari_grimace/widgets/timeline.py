@@ -6,6 +6,7 @@ import math
 from functools import partial
 from html import escape
 from typing import TYPE_CHECKING
+from weakref import ref
 
 import numpy as np
 from napari.utils.theme import get_theme
@@ -106,7 +107,7 @@ class TimelineWidget(qt.QWidget):
             # After this: a dock that moves while it is being shown crashes Qt.
             later = QTimer(self)
             later.setSingleShot(True)
-            later.timeout.connect(partial(dock_below, self))
+            later.timeout.connect(partial(_place, ref(self)))
             later.start()
         self._links.cut()
         self._links.make(self._desk.activated, self._on_activated)
@@ -207,3 +208,9 @@ class TimelineWidget(qt.QWidget):
         unit = "s" if plot.timed else "frames"
         self._points.setText(f"mean and range of each {span:.2g} {unit}")
         self._points.setVisible(span > 0)
+
+
+def _place(timeline: ref[TimelineWidget]) -> None:
+    widget = timeline()
+    if widget is not None:
+        dock_below(widget)

@@ -22,6 +22,7 @@ NOTHING_OPEN = (
 )
 NOTHING_READ = "Reading the recording ..."
 NOTHING_SCORED = "No frame is scored yet."
+OUTSIDE = "Outside the video of this recording."
 _STATES = {
     "not_rated": "not rated",
     "not_scorable": "not scorable",

@@ -12,6 +12,7 @@ from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from napari.utils.notifications import show_warning
+from qtpy.QtCore import QObject, Signal
 from superqt.utils import FunctionWorker, GeneratorWorker
 
 from napari_grimace.errors import GrimaceWarning
@@ -24,8 +25,23 @@ _shown_in = 0  # threads
 _usual: Any = None
 
 
+class _Failing(QObject):
+    """Tells of an error: napari's own signal for that fails with PySide6."""
+
+    happened = Signal(object)
+
+
 class _Quiet:
-    """Runs without superqt's hold on warnings; its errors are left to `errored`."""
+    """Runs without superqt's hold on warnings; tells its errors by `failed`."""
+
+    def __init__(self, *work: Any, **options: Any) -> None:
+        super().__init__(*work, **options)
+        self._failing = _Failing()
+
+    @property
+    def failed(self) -> Any:
+        """Signal of an error."""
+        return self._failing.happened
 
     def run(self: Any) -> None:
         """Run; called by Qt."""
@@ -37,7 +53,7 @@ class _Quiet:
             if not self.abort_requested:
                 self.returned.emit(result)
         except Exception as error:
-            self.errored.emit(error)
+            self.failed.emit(error)
         self._running = False
         self.finished.emit()
         self._finished.emit(self)
@@ -88,8 +104,25 @@ def warnings_shown() -> Iterator[None]:
                 warnings.showwarning = _usual
 
 
+class _Teller(QObject):
+    """Lives in the thread of the window, where alone notifications may be made."""
+
+    warned = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.warned.connect(self.tell)
+
+    def tell(self, message: str) -> None:
+        """Show a warning."""
+        show_warning(message)
+
+
+_teller = _Teller()
+
+
 def _show(message: Warning | str, category: type[Warning], *place: Any) -> None:
     if issubclass(category, GrimaceWarning):
-        show_warning(str(message))
+        _teller.warned.emit(str(message))
     else:
         _usual(message, category, *place)
