@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from napari_grimace.recording.rater import Rater
 
 BLOCK = 64  # frames
-SECONDS = 10.0  # at most so much work is lost when the program is killed
+SECONDS = 3.0  # so often a window shows what is new, and no more is lost by a kill
 
 
 class Sink(Protocol):
@@ -118,7 +118,7 @@ class Writer:
     """Gathers batches into blocks; what is left is written on leaving, come what may.
 
     Small blocks cost time, large ones are lost when the run is killed: a block is
-    written when it has 64 frames, or 10 seconds after the one before.
+    written when it has 64 frames, or 3 seconds after the one before.
     """
 
     def __init__(self, sink: Sink) -> None:
