@@ -14,7 +14,7 @@ from napari_grimace.errors import RecordingError
 from napari_grimace.exchange import one_pass
 from napari_grimace.recording import open_recording
 from napari_grimace.widgets.desk import desk_of
-from napari_grimace.widgets.facts import facts_at
+from napari_grimace.widgets.facts import facts_at, neighbours
 from napari_grimace.widgets.readout import ReadoutWidget
 from napari_grimace.widgets.view import Contents
 from napari_grimace.widgets.words import (
@@ -22,7 +22,6 @@ from napari_grimace.widgets.words import (
     NOTHING_READ,
     NOTHING_SCORED,
     frame_words,
-    neighbours,
     why_nothing,
 )
 
@@ -238,7 +237,7 @@ def test_why_there_is_no_total(done):
 
 
 def test_neighbours(done):
-    assert neighbours(done, 0) == (None, 30)
-    assert neighbours(done, 45) == (30, 60)
-    assert neighbours(done, 1770) == (1740, None)
-    assert neighbours(done, 1799) == (1770, None)
+    assert neighbours(done.frames, 0) == (None, 30)
+    assert neighbours(done.frames, 45) == (30, 60)
+    assert neighbours(done.frames, 1770) == (1740, None)
+    assert neighbours(done.frames, 1799) == (1770, None)

@@ -12,6 +12,7 @@ import numpy as np
 
 from napari_grimace.errors import GrimaceWarning, VideoError
 from napari_grimace.video.containers import looks_like_text, missing_bytes
+from napari_grimace.video.source import origin_of
 from napari_grimace.video.stack import Stack
 
 if TYPE_CHECKING:
@@ -171,7 +172,7 @@ def to_array(source: FrameSource) -> xr.DataArray:
         meta=np.empty((0, 0, 0, 0), np.uint8),
     )
     time = ("frame", source.times, {"units": "s"})
-    y_min, x_min, *_ = source.attrs.get("roi", (0, 0))
+    y_min, x_min = origin_of(source)
     _, height, width, _ = source.shape
     return xr.DataArray(
         data,

@@ -203,6 +203,12 @@ class PictureSource(ABC):
         return open_source, (str(self.path), self._asked)
 
 
+def origin_of(source: FrameSource) -> tuple[int, int]:
+    """Place (y, x) of the first pixel of a video's pictures in the full frame."""
+    y_min, x_min, *_ = source.attrs.get("roi", (0, 0))
+    return int(y_min), int(x_min)
+
+
 def checked_roi(roi: Sequence[float], box: Roi, path: Path) -> Roi:
     """Bring a region of interest to whole pixels, inside the picture.
 

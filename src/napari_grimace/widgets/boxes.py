@@ -90,7 +90,7 @@ def score_of(facts: FrameFacts, region: str) -> float:
     """Score of the side that a region is, else that of its unit; NaN without one."""
     for unit in facts.units:
         if region in unit.regions:
-            return unit.sides.get(region, unit.score)
+            return unit.score_at(region)
     return np.nan
 
 

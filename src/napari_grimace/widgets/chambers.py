@@ -10,6 +10,7 @@ from napari.layers import Shapes
 
 from napari_grimace.analysis.chambers import Chamber, check_names
 from napari_grimace.errors import VideoError
+from napari_grimace.video.source import origin_of
 from napari_grimace.widgets.boxes import corners_of
 from napari_grimace.widgets.layers import browsed
 
@@ -33,7 +34,7 @@ def picture_of(video: Image) -> tuple[float, float, float, float]:
     shape = video.data.shape[:-1] if video.rgb else video.data.shape
     height, width = shape[-2:]
     ours = browsed(video)
-    y_min, x_min = (ours.source.attrs.get("roi", (0, 0)) if ours else (0, 0))[:2]
+    y_min, x_min = origin_of(ours.source) if ours else (0, 0)
     return float(y_min), float(x_min), float(y_min + height), float(x_min + width)
 
 

@@ -15,6 +15,7 @@ from psygnal import Signal
 from superqt.utils import ensure_main_thread
 
 from napari_grimace.widgets.boxes import boxes_of, fill_boxes
+from napari_grimace.widgets.facts import neighbours
 from napari_grimace.widgets.keys import bind_keys
 from napari_grimace.widgets.layers import (
     browsed,
@@ -133,11 +134,10 @@ class Desk:
         anchor = self._anchor()
         if anchor is not None:  # which may hold only some frames
             analysed = np.intersect1d(analysed, frames_of(anchor))
-        before, after = analysed[analysed < frame], analysed[analysed > frame]
-        if by < 0 and len(before):
-            self.go_to(int(before[-1]))
-        elif by > 0 and len(after):
-            self.go_to(int(after[0]))
+        before, after = neighbours(analysed, frame)
+        there = before if by < 0 else after
+        if there is not None:
+            self.go_to(there)
 
     def open(self, path: Path) -> list[Layer]:
         """Open a video or a recording, and give the layers that are new.

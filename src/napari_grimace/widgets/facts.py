@@ -47,6 +47,10 @@ class UnitFacts:
     probabilities: dict[int, float]
     sides: dict[str, float]
 
+    def score_at(self, region: str) -> float:
+        """Score of the side that a region is, else that of the unit."""
+        return self.sides.get(region, self.score)
+
 
 @dataclass(frozen=True, slots=True)
 class FrameFacts:
@@ -152,3 +156,11 @@ def _units(done: RaterPass, index: int) -> tuple[UnitFacts, ...]:
 
 def _known(pairs: Iterable[tuple[Key, float]]) -> dict[Key, float]:
     return {name: value for name, value in pairs if np.isfinite(value)}
+
+
+def neighbours(frames: NDArray[np.int64], frame: int) -> tuple[int | None, int | None]:
+    """Give the frames before and after a frame, of some in order; None at the ends."""
+    low = int(np.searchsorted(frames, frame, side="left"))
+    high = int(np.searchsorted(frames, frame, side="right"))
+    before = int(frames[low - 1]) if low else None
+    return before, int(frames[high]) if high < len(frames) else None

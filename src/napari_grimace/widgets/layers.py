@@ -8,6 +8,7 @@ import numpy as np
 from napari.utils.colormaps import DirectLabelColormap
 
 from napari_grimace.video.browse import BrowsedVideo
+from napari_grimace.video.source import origin_of
 from napari_grimace.widgets.boxes import boxes_options
 from napari_grimace.widgets.paint import ScoreLabels, label_colours, label_table
 from napari_grimace.widgets.view import RecordingView
@@ -61,7 +62,7 @@ def axes_of(source: FrameSource) -> Axes:
     napari's axes are even. Where a video's frame times are not, its first axis counts
     frames: a time that is wrong would be worse than none.
     """
-    y_min, x_min = source.attrs.get("roi", (0, 0))[:2]
+    y_min, x_min = origin_of(source)
     start, step, even = 0.0, 1.0, False
     times = source.times
     if len(times) > 1 and np.isfinite(times).all() and times[-1] > times[0]:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from napari_grimace.scales import LEVELS
+from napari_grimace.video.source import origin_of
 from napari_grimace.video.stack import Stack
 
 if TYPE_CHECKING:
@@ -98,7 +99,11 @@ def shown_level(unit: UnitFacts, region: str) -> int:
 
     A mean of two sides that lies between two levels counts as the upper one.
     """
-    score = unit.sides.get(region, unit.score)
+    return level_of(unit.score_at(region))
+
+
+def level_of(score: float) -> int:
+    """Level in whose colour a score is shown."""
     return UNSCORED if np.isnan(score) else int(np.floor(score + 0.5))
 
 
@@ -121,8 +126,7 @@ class ScoreLabels(Stack):
     def __init__(self, view: RecordingView) -> None:
         super().__init__(view.source.shape[:3])
         self.view = view
-        y_min, x_min = view.source.attrs.get("roi", (0, 0))[:2]
-        self._origin = (float(y_min), float(x_min))
+        self._origin = origin_of(view.source)
 
     def __deepcopy__(self, _: dict[int, object]) -> ScoreLabels:
         # A layer that is duplicated shows the same recording.

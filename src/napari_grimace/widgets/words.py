@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from napari_grimace.scales.scoring import band_of
-from napari_grimace.widgets.paint import SEVERITY, UNSCORED
+from napari_grimace.widgets.facts import neighbours
+from napari_grimace.widgets.paint import SEVERITY, UNSCORED, level_of
 
 if TYPE_CHECKING:
     from napari_grimace.exchange import RaterPass
@@ -90,20 +91,11 @@ def _heading(frame: int, time: float, facts: FrameFacts | None) -> str:
 
 
 def _not_analysed(done: RaterPass, frame: int) -> str:
-    before, after = neighbours(done, frame)
+    before, after = neighbours(done.frames, frame)
     near = [str(number) for number in (before, after) if number is not None]
     if not near:
         return "not analysed; no frame is analysed yet"
     return f"not analysed; the nearest that are: {' and '.join(near)}"
-
-
-def neighbours(done: RaterPass, frame: int) -> tuple[int | None, int | None]:
-    """Give the analysed frames before and after a frame; None at the ends."""
-    frames = done.frames
-    low = int(np.searchsorted(frames, frame, side="left"))
-    high = int(np.searchsorted(frames, frame, side="right"))
-    before = int(frames[low - 1]) if low else None
-    return before, int(frames[high]) if high < len(frames) else None
 
 
 def _total(done: RaterPass, facts: FrameFacts, compared: FrameFacts | None) -> str:
@@ -149,7 +141,7 @@ def _row(cells: list[str]) -> str:
 def _score(unit: UnitFacts) -> str:
     if np.isnan(unit.score):
         return f"<i>{_STATES.get(unit.state, unit.state)}</i>"
-    level = int(np.floor(unit.score + 0.5))
+    level = level_of(unit.score)
     colour = "black" if level in _DARK_TEXT else "white"
     return (
         f"<span style='background-color:{SEVERITY[level]};color:{colour}'>"
