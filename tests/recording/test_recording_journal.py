@@ -13,7 +13,9 @@ from napari_grimace.recording import (
     JournalWriter,
     Rater,
     RecordingStore,
+    box_in_force,
     grimace_score,
+    notes_in,
     open_recording,
     raters_of,
     read_journals,
@@ -88,6 +90,8 @@ def test_a_journal_is_text_that_people_can_read(store):
         "reason": "clear",
         "undoes": "",
         "settles": False,
+        "batch": "",
+        "event": "",
     }
 
 
@@ -219,7 +223,7 @@ def test_a_journal_without_its_rater(store):
     path.write_text('{"journal": 1}\n')
     with pytest.raises(RecordingError, match=r"x\.jsonl: its first line"):
         open_recording(store.path)
-    path.write_text('{"journal": 2}\n')
+    path.write_text('{"journal": 3}\n')
     with pytest.raises(RecordingError, match="newer version"):
         open_recording(store.path)
 
@@ -331,3 +335,54 @@ def test_values_are_rounded_as_recordings_keep_them():
     assert change.new == tuple(map(float, np.float32([0.1, 0.2, 0.3, 0.4])))
     assert Change("flag", "", np.False_, np.True_).new is True
     assert score("ear", None, np.int8(2)).new == 2.0
+
+
+def test_several_frames_are_written_together_or_not_at_all(store):
+    good = (1, [score("ear", None, 1)], {"batch": "b", "reason": "alike"})
+    with store.journal(ANNA) as writer:
+        with pytest.raises(RecordingError, match="levels are"):
+            writer.commit_all([good, (2, [score("ear", None, 7)], {})])
+        assert not writer.path.exists()
+        records = writer.commit_all([good, (2, [score("ear", None, 2)], {})])
+        third = writer.commit(3, [score("ear", None, 0)])
+    assert [record.id.rpartition(".")[2] for record in records] == ["1", "2"]
+    (journal,) = read_journals(store.journals)
+    assert journal.records == (*records, third)
+    assert [record.batch for record in journal.records] == ["b", "", ""]
+
+
+def test_a_person_says_that_a_region_is_not_there(store):
+    frames = open_recording(store.path)
+    box = frames["box"].sel(rater=model().label, region="nose").load()
+    frame = int(box.dropna("frame")["frame"][0])
+    with store.journal(ANNA) as writer:
+        writer.commit(frame, [Change("box", "nose", None, "region_not_found")])
+    recording = open_recording(store.path).load()
+    validate_recording(recording)
+    assert (
+        recording["box_confidence"].sel(rater="Anna", frame=frame, region="nose") == 0
+    )
+    assert np.isnan(box_in_force(recording).sel(frame=frame, region="nose")).all()
+    with store.journal(ANNA) as writer:
+        writer.commit(frame, [Change("box", "nose", "region_not_found", None)])
+    recording, conflicts = store.read_with_conflicts()
+    assert not conflicts
+    np.testing.assert_array_equal(
+        box_in_force(recording).sel(frame=frame, region="nose"), box.sel(frame=frame)
+    )
+
+
+def test_notes_are_kept_in_the_journals(store):
+    with store.journal(ANNA) as writer:
+        writer.commit(0, [Change("note", "", None, "asleep?")])
+        writer.commit(10, [Change("note", "", None, "whiskers cut")])
+        writer.commit(0, [Change("note", "", "asleep?", None)])
+        writer.commit(5, event="shown")
+        with pytest.raises(RecordingError, match="give a line of text"):
+            writer.commit(5, [Change("note", "", None, "two\nlines")])
+    journals = read_journals(store.journals)
+    assert notes_in(journals) == {10: "whiskers cut"}
+    assert journals[0].records[-1].event == "shown"
+    recording, conflicts = store.read_with_conflicts()
+    validate_recording(recording)
+    assert not conflicts

@@ -157,6 +157,9 @@ def test_steps_keep_to_frames_that_a_store_has(
         stood.append(desk.frame)
     assert stood == [120, 120, 120, 120]
     assert face_at(viewer) == 22
+    assert desk.view.time(120) == open_source(clip).times[120]
+    assert np.isnan(desk.view.time(121))
+    assert np.isnan(desk.view.time(COUNT))
 
 
 def test_another_video_that_is_selected_is_the_active_one(opened, tmp_path):

@@ -39,7 +39,8 @@ def _confidences(ds: xr.Dataset) -> Iterator[str]:
     outside = _outside(confidence, 0, 1)
     if outside.any():
         yield f"not within 0 to 1 {_at(ds, 'box_confidence', outside)}"
-    alone = ~np.isnan(confidence) & np.isnan(ds["box"].values).all(axis=-1)
+    # 0 without a box: a person says that the region is not there.
+    alone = (confidence > 0) & np.isnan(ds["box"].values).all(axis=-1)
     if alone.any():
         yield f"given without a box {_at(ds, 'box_confidence', alone)}"
 

@@ -135,7 +135,7 @@ def box_in_force(recording: xr.Dataset, model: str | None = None) -> xr.DataArra
     """Give for each frame and region the box that counts.
 
     That is a consensus's box, else a person's, else the chosen model's; of several
-    raters of one kind the last added who has a box there.
+    raters of one kind the last added who has a box there, or says that there is none.
 
     Parameters
     ----------
@@ -173,7 +173,8 @@ def box_in_force(recording: xr.Dataset, model: str | None = None) -> xr.DataArra
     force = xr.DataArray(np.full(shape, np.nan, np.float32), coords, boxes.dims[1:])
     for label in [*chosen["model"], *chosen["person"], *chosen["consensus"]]:
         box = boxes.sel(rater=label, drop=True)
-        force = box.where(box.notnull(), force)
+        absent = recording["box_confidence"].sel(rater=label, drop=True) == 0
+        force = box.where(box.notnull() | absent, force)
     return _derived(force, "box", "box edges in force", units="px")
 
 

@@ -4,6 +4,8 @@ A journal is a text file of one JSON record per line, for one rater and one writ
 program that is open at a desk), ``RATER.WRITER.jsonl``. The first record tells the
 rater, each following one is a commit: the changes made to one frame at one time. Files
 are only ever appended to, so that several writers work on a shared folder safely.
+
+Version 2 added `Record.batch` and `Record.event`, notes, and boxes that are not there.
 """
 
 from __future__ import annotations
@@ -21,15 +23,16 @@ import numpy as np
 
 from napari_grimace.errors import RecordingError
 from napari_grimace.recording.disk import disk_errors, group_name
+from napari_grimace.recording.rater import is_line
 from napari_grimace.recording.schema import NOT_FOUND, NOT_SCORABLE, STATES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from io import FileIO
 
     from napari_grimace.recording.rater import Rater
 
-JOURNAL_VERSION = 1
+JOURNAL_VERSION = 2
 
 Value = float | bool | str | tuple[float, ...] | None
 
@@ -41,13 +44,15 @@ class Change:
     Attributes
     ----------
     field
-        ``"score"``, ``"box"``, ``"region_score"``, ``"flag"`` or ``"confirmed"``.
+        ``"score"``, ``"box"``, ``"region_score"``, ``"flag"``, ``"confirmed"`` or
+        ``"note"``.
     at
         The unit of a score; the region of a box or a region's score; else empty.
     old, new
         The value before and after. A score is a level, ``"not_scorable"``,
-        ``"region_not_found"``, or None for not rated; a box its four edges, or None;
-        a flag or confirmation True or False.
+        ``"region_not_found"``, or None for not rated; a box its four edges,
+        ``"region_not_found"`` where a model is wrong to see one, or None; a flag or
+        confirmation True or False; a note a line of text, or None.
     """
 
     field: str
@@ -87,6 +92,12 @@ class Record:
         The record that this one takes back, or empty.
     settles
         Whether it settles a conflict between writers.
+    batch
+        Shared by the records that were made in one go, and are taken back in one go;
+        else empty.
+    event
+        What happened without a change: ``"shown"`` when a frame came before the
+        rater's eyes, ``"paused"`` when the work was interrupted; else empty.
     """
 
     id: str
@@ -98,6 +109,8 @@ class Record:
     reason: str = ""
     undoes: str = ""
     settles: bool = False
+    batch: str = ""
+    event: str = ""
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Record:
@@ -143,19 +156,18 @@ class JournalWriter:
     def commit(
         self,
         frame: int,
-        changes: Iterable[Change],
-        *,
-        seconds: float | None = None,
-        reason: str = "",
-        settles: bool = False,
-        undoes: str = "",
+        changes: Iterable[Change] = (),
+        **facts: Any,
     ) -> Record:
         """Write the changes made to a frame; they are on the disk when this returns.
 
         Parameters
         ----------
-        frame, changes, seconds, reason, settles, undoes
+        frame, changes
             See `Record`.
+        **facts
+            Further fields of `Record`: `seconds`, `reason`, `settles`, `undoes`,
+            `batch`, `event`.
 
         Raises
         ------
@@ -163,24 +175,31 @@ class JournalWriter:
             If the video has no such frame, a change does not fit the rater's scale,
             or the disk refuses; then nothing is written.
         """
-        self._check_frame(frame)
-        record = Record(
-            id=f"{self.writer}.{self._count + 1}",
-            time=_now(),
-            rater=self.rater.label,
-            frame=int(frame),
-            seconds=_known(seconds),
-            changes=tuple(changes),
-            reason=reason,
-            undoes=undoes,
-            settles=settles,
-        )
-        for change in record.changes:
-            check_change(change, self.rater)
+        return self.commit_all([(frame, changes, facts)])[0]
+
+    def commit_all(
+        self, commits: Iterable[tuple[int, Iterable[Change], Mapping[str, Any]]]
+    ) -> list[Record]:
+        """Write changes to several frames at once: all, or none.
+
+        Parameters
+        ----------
+        commits
+            For each record the frame, its changes and further fields, as in `commit`.
+
+        Raises
+        ------
+        RecordingError
+            As `commit`.
+        """
+        records = [
+            self._record(number, *commit)
+            for number, commit in enumerate(commits, start=self._count + 1)
+        ]
         with disk_errors(self.path):
-            self._write(_line(asdict(record)))
-        self._count += 1
-        return record
+            self._write(b"".join(_line(asdict(record)) for record in records))
+        self._count += len(records)
+        return records
 
     def undo(self, record: Record) -> Record:
         """Take a commit back, by a commit of the opposite changes."""
@@ -200,6 +219,26 @@ class JournalWriter:
 
     def __exit__(self, *error: object) -> None:
         self.close()
+
+    def _record(
+        self,
+        number: int,
+        frame: int,
+        changes: Iterable[Change],
+        facts: Mapping[str, Any],
+    ) -> Record:
+        self._check_frame(frame)
+        record = Record(
+            id=f"{self.writer}.{number}",
+            time=_now(),
+            rater=self.rater.label,
+            frame=int(frame),
+            changes=tuple(changes),
+            **{**facts, "seconds": _known(facts.get("seconds"))},
+        )
+        for change in record.changes:
+            check_change(change, self.rater)
+        return record
 
     def _check_frame(self, frame: int) -> None:
         if not isinstance(frame, int | np.integer) or frame < 0:
@@ -257,6 +296,7 @@ def _fault(change: Change, rater: Rater) -> str:
         "region_score": scale.regions,
         "flag": ("",),
         "confirmed": ("",),
+        "note": ("",),
     }
     if change.field not in places:
         return f"there is no such field; fields are {', '.join(places)}"
@@ -270,8 +310,11 @@ def _fault(change: Change, rater: Rater) -> str:
         return "" if isinstance(new, bool) else "give True or False"
     if new is None:
         return ""
+    if change.field == "note":
+        return "" if is_line(new) else "give a line of text"
     if change.field == "box":
-        return "" if _is_box(new) else "give y_min, x_min, y_max, x_max"
+        fits = _is_box(new) or new == STATES[NOT_FOUND]
+        return "" if fits else "give y_min, x_min, y_max, x_max"
     return _score_fault(change, rater)
 
 

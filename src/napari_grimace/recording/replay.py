@@ -19,7 +19,13 @@ from napari_grimace.recording.journal import (
     check_change,
 )
 from napari_grimace.recording.rater import Rater
-from napari_grimace.recording.schema import NOT_RATED, SCORED, STATES, VARIABLES
+from napari_grimace.recording.schema import (
+    NOT_FOUND,
+    NOT_RATED,
+    SCORED,
+    STATES,
+    VARIABLES,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -137,6 +143,13 @@ def apply_journals(
     return values.block(), conflicts
 
 
+def notes_in(journals: Iterable[Journal]) -> dict[int, str]:
+    """Give one rater's notes by frame; they are in the journals only."""
+    steps = {key: told for key, told in _steps(journals).items() if key[1] == "note"}
+    finals = {key[0]: _resolve(told, None)[0] for key, told in steps.items()}
+    return {frame: str(note) for frame, note in finals.items() if note is not None}
+
+
 def _lines(path: Path) -> list[tuple[int, dict[str, Any]]]:
     try:
         content = path.read_bytes()
@@ -245,6 +258,7 @@ class _Values:
 
     def __init__(self, block: xr.Dataset) -> None:
         self._block = block
+        self._notes: dict[int, Value] = {}
         self._arrays = {name: block[name].values.copy() for name in VARIABLES}
         self._rows = {int(frame): i for i, frame in enumerate(block["frame"].values)}
         self._places = {
@@ -259,12 +273,17 @@ class _Values:
         return self._block.assign(arrays)
 
     def get(self, key: Key) -> Value:
+        if key[1] == "note":
+            return self._notes.get(key[0])
         row, field, place = self._index(key)
         value = self._arrays[field][0, row, place]
         if field in ("flag", "confirmed"):
             return bool(value)
         if field == "box":
-            return tuple(map(float, value)) if np.isfinite(value).all() else None
+            if np.isfinite(value).all():
+                return tuple(map(float, value))
+            absent = self._arrays["box_confidence"][0, row, place] == 0
+            return STATES[NOT_FOUND] if absent else None
         if field == "score":
             state = int(self._arrays["state"][0, row, place])
             if state not in (NOT_RATED, SCORED):
@@ -272,16 +291,21 @@ class _Values:
         return float(value) if np.isfinite(value) else None
 
     def put(self, key: Key, value: Value) -> None:
-        row, field, place = self._index(key)
         if value == self.get(key):
             return
+        if key[1] == "note":
+            self._notes[key[0]] = value
+            return
+        row, field, place = self._index(key)
         if field == "score":
             state = STATES.index(value) if isinstance(value, str) else NOT_RATED
             scored = isinstance(value, float)
             self._arrays["state"][0, row, place] = SCORED if scored else state
             value = value if scored else None
         if field == "box":  # a confidence belongs to the box that was there before
-            self._arrays["box_confidence"][0, row, place] = np.nan
+            absent = value == STATES[NOT_FOUND]
+            self._arrays["box_confidence"][0, row, place] = 0 if absent else np.nan
+            value = None if absent else value
         self._arrays[field][0, row, place] = np.nan if value is None else value
 
     def _index(self, key: Key) -> tuple[int, str, Any]:

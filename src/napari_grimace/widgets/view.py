@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 from psygnal import Signal
 
 from napari_grimace.exchange import one_pass
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    import numpy as np
     import xarray as xr
     from numpy.typing import NDArray
 
@@ -128,8 +128,9 @@ class RecordingView:
         return self.source.times
 
     def time(self, frame: int) -> float:
-        """Give the presentation time of a frame of the video, in s."""
-        return float(self.times[self.frames.searchsorted(frame)])
+        """Presentation time of a frame, in s; NaN if the video has no such frame."""
+        place = np.flatnonzero(self.frames == frame)
+        return float(self.times[place[0]]) if len(place) else np.nan
 
     def facts(self, frame: int) -> FrameFacts | None:
         """Give what the shown rater found in a frame; None if it was not analysed."""
