@@ -22,6 +22,7 @@ __getattr__, __dir__, __all__ = attach(
         "merge": ["join_raters", "merge_recordings"],
         "derive": ["box_in_force", "grimace_score", "grimace_state", "units_scored"],
         "journal": ["Change", "JournalWriter", "Record"],
-        "replay": ["Conflict", "notes_in", "read_journals"],
+        "reading": ["PersonPass"],
+        "replay": ["Conflict", "Journal", "notes_in", "read_journals"],
     },
 )

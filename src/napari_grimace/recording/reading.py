@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,8 +10,9 @@ import xarray as xr
 
 from napari_grimace.errors import RecordingError
 from napari_grimace.recording.build import rater_block
+from napari_grimace.recording.join import join_raters
 from napari_grimace.recording.migrate import migrate
-from napari_grimace.recording.replay import read_journals
+from napari_grimace.recording.replay import apply_journals, notes_in, read_journals
 from napari_grimace.recording.schema import VARIABLES, text
 
 if TYPE_CHECKING:
@@ -20,7 +21,30 @@ if TYPE_CHECKING:
 
     from napari_grimace.recording.columns import Columns
     from napari_grimace.recording.rater import Rater
-    from napari_grimace.recording.replay import Journal
+    from napari_grimace.recording.replay import Conflict, Journal
+
+
+@dataclass(frozen=True, slots=True)
+class PersonPass:
+    """What one person, or a consensus, has rated in a recording.
+
+    Attributes
+    ----------
+    block
+        A recording of this rater alone, in memory; without frames where nothing is
+        rated yet.
+    journals
+        The rater's journals, oldest first.
+    conflicts
+        Where writers contradict each other.
+    notes
+        Notes by frame.
+    """
+
+    block: xr.Dataset
+    journals: tuple[Journal, ...]
+    conflicts: list[Conflict]
+    notes: dict[int, str]
 
 
 def stored_block(
@@ -47,8 +71,38 @@ def stored_block(
     return block if np.all(np.diff(columns.frames) > 0) else block.sortby("frame")
 
 
-def journals_of(folder: Path, raters: Mapping[str, Rater]) -> dict[str, list[Journal]]:
-    """Read the journals in a folder, by rater.
+def person_pass(
+    stored: xr.Dataset, folder: Path, rater: Rater, attrs: Mapping[str, Any]
+) -> PersonPass:
+    """Put a rater's journals into the rater's stored block, which may be empty.
+
+    Parameters
+    ----------
+    stored, rater
+        The block and its rater.
+    folder
+        The recording's journals.
+    attrs
+        The recording's attributes.
+
+    Raises
+    ------
+    RecordingError
+        If a journal tells other facts of the rater.
+    """
+    told = journals_of(folder, {rater.label: rater}, rater.label)
+    journals = told.get(rater.label, [])
+    conflicts: list[Conflict] = []
+    if journals:
+        stored, conflicts = apply_journals(stored, journals)
+    block = join_raters([stored], attrs).load()
+    return PersonPass(block, tuple(journals), conflicts, notes_in(journals))
+
+
+def journals_of(
+    folder: Path, raters: Mapping[str, Rater], label: str | None = None
+) -> dict[str, list[Journal]]:
+    """Read the journals in a folder, all or one rater's, by rater.
 
     Raises
     ------
@@ -57,7 +111,7 @@ def journals_of(folder: Path, raters: Mapping[str, Rater]) -> dict[str, list[Jou
     """
     found: dict[str, list[Journal]] = {}
     known = dict(raters)
-    for journal in read_journals(folder):
+    for journal in read_journals(folder, label):
         label = journal.rater.label
         first = known.setdefault(label, journal.rater)
         # How frames were chosen may change while a pass goes on.

@@ -89,8 +89,15 @@ class _Step:
         return self.settles, self.time, self.writer
 
 
-def read_journals(folder: Path) -> list[Journal]:
-    """Read all journals of a recording, oldest first.
+def read_journals(folder: Path, label: str | None = None) -> list[Journal]:
+    """Read the journals of a recording, oldest first.
+
+    Parameters
+    ----------
+    folder
+        The recording's folder of journals.
+    label
+        The rater whose journals to read; without it, all are read.
 
     Raises
     ------
@@ -104,6 +111,8 @@ def read_journals(folder: Path) -> list[Journal]:
     """
     found = []
     for path in sorted(folder.glob("*.jsonl")):
+        if label is not None and _label_of(path) not in (None, label):
+            continue
         lines = _lines(path)
         if lines:
             found.append((str(lines[0][1].get("time", "")), _journal(path, lines)))
@@ -148,6 +157,15 @@ def notes_in(journals: Iterable[Journal]) -> dict[int, str]:
     steps = {key: told for key, told in _steps(journals).items() if key[1] == "note"}
     finals = {key[0]: _resolve(told, None)[0] for key, told in steps.items()}
     return {frame: str(note) for frame, note in finals.items() if note is not None}
+
+
+def _label_of(path: Path) -> str | None:
+    """Read the rater's label alone; None where reading it all tells what is wrong."""
+    try:
+        with path.open("rb") as file:
+            return str(json.loads(file.readline())["rater"]["label"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def _lines(path: Path) -> list[tuple[int, dict[str, Any]]]:

@@ -13,7 +13,7 @@ import zarr
 from napari_grimace.errors import GrimaceWarning, RecordingError
 from napari_grimace.files import written_whole
 from napari_grimace.recording.access import check_same_video, raters_of
-from napari_grimace.recording.build import new_recording
+from napari_grimace.recording.build import new_recording, rater_block
 from napari_grimace.recording.columns import Columns
 from napari_grimace.recording.disk import (
     disk_errors,
@@ -24,7 +24,7 @@ from napari_grimace.recording.disk import (
 from napari_grimace.recording.join import join_raters
 from napari_grimace.recording.journal import JournalWriter
 from napari_grimace.recording.migrate import check_version
-from napari_grimace.recording.reading import journals_of, stored_block
+from napari_grimace.recording.reading import journals_of, person_pass, stored_block
 from napari_grimace.recording.replay import apply_journals
 from napari_grimace.recording.rules import validate_recording
 from napari_grimace.recording.schema import SCHEMA_VERSION
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from napari_grimace.recording.rater import Rater
+    from napari_grimace.recording.reading import PersonPass
     from napari_grimace.recording.replay import Conflict
 
 SUFFIX = ".grimace"
@@ -265,9 +266,35 @@ class RecordingStore:
         for label, journals in journals_of(self.journals, self._raters).items():
             blocks[label], found = apply_journals(blocks.get(label), journals)
             conflicts += found
-        attrs = {**self.attrs, "schema_version": SCHEMA_VERSION}
-        joined = join_raters([*blocks.values()] or [new_recording({})], attrs)
-        return joined, conflicts
+        whole = [*blocks.values()] or [new_recording({})]
+        return join_raters(whole, self._read_attrs), conflicts
+
+    def read_person(self, rater: Rater) -> PersonPass:
+        """Read what one person has rated, without reading the other raters.
+
+        Parameters
+        ----------
+        rater
+            A person or a consensus, who may be new to the recording.
+
+        Raises
+        ------
+        RecordingError
+            If the rater is a model, or another rater has this label.
+        """
+        if rater.kind == "model":
+            raise RecordingError(
+                f"{rater.label!r} is a model: read its frames with `open_recording`."
+            )
+        stored = rater_block(rater, [], [])
+        if self._check_rater(rater):
+            stored = stored_block(rater, self._columns_of(rater.label), self.attrs)
+        return person_pass(stored, self.journals, rater, self._read_attrs)
+
+    @property
+    def _read_attrs(self) -> dict[str, Any]:
+        """Attributes of what is read, which is of the current version."""
+        return {**self.attrs, "schema_version": SCHEMA_VERSION}
 
     def _check_current(self) -> None:
         if self.attrs["schema_version"] != SCHEMA_VERSION:
