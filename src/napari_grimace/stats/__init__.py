@@ -1,0 +1,16 @@
+"""How well raters agree."""
+
+from napari_grimace._lazy import attach
+
+__getattr__, __dir__, __all__ = attach(
+    __name__,
+    {
+        "agreement": [
+            "absolute_agreement",
+            "bias",
+            "confusion",
+            "percent_agreement",
+            "weighted_kappa",
+        ],
+    },
+)
