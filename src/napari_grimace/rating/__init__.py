@@ -5,6 +5,16 @@ from napari_grimace._lazy import attach
 __getattr__, __dir__, __all__ = attach(
     __name__,
     {
+        "blind": [
+            "BlindSet",
+            "open_blind_set",
+            "pictures_done",
+            "progress",
+            "viewing_times",
+        ],
+        "blind_build": ["build_blind_set"],
+        "blind_choice": ["BlindSpec"],
+        "blind_key": ["BlindKey", "find_recording", "key_path", "read_key"],
         "picture_set": [
             "PictureSet",
             "crop_to_face",

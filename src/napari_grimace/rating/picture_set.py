@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -80,9 +80,9 @@ class PictureSet:
     count: int
     size: tuple[int, int]
     hash: str
-    made: str = ""
-    software: str = ""
-    facts: Mapping[str, Any] = field(default_factory=dict)
+    made: str
+    software: str
+    facts: Mapping[str, Any]
 
     @property
     def pictures(self) -> Path:
@@ -132,7 +132,7 @@ def write_picture_set(
         differ in size, or the disk refuses.
     """
     path = Path(path)
-    _check_place(path, kind, title)
+    check_place(path, kind, title)
     with disk_errors(path), written_whole(path) as aside:
         folder = aside / "pictures"
         folder.mkdir(parents=True)
@@ -178,18 +178,15 @@ def open_picture_set(path: str | Path, *, check: bool = False) -> PictureSet:
     try:
         if int(told["version"]) > VERSION:
             raise RecordingError(f"{path}: is of a newer version. Update this program.")
-        height, width = told["size"]
+        height, width = map(int, told["size"])
         opened = PictureSet(
             path,
-            _kind(told["kind"]),
-            str(told["title"]),
-            Scale.from_dict(told["scale"], origin=str(path / "set.json")),
-            int(told["pictures"]),
-            (int(height), int(width)),
-            str(told["hash"]),
-            str(told.get("made", "")),
-            str(told.get("software", "")),
-            dict(told.get("facts", {})),
+            kind=_kind(told["kind"]),
+            scale=Scale.from_dict(told["scale"], origin=str(path / "set.json")),
+            count=int(told["pictures"]),
+            size=(height, width),
+            facts=dict(told["facts"]),
+            **{key: str(told[key]) for key in ("title", "hash", "made", "software")},
         )
     except (KeyError, TypeError, ValueError) as error:
         raise _damaged(path, repr(error)) from error
@@ -197,7 +194,8 @@ def open_picture_set(path: str | Path, *, check: bool = False) -> PictureSet:
     return opened
 
 
-def _check_place(path: Path, kind: Kind, title: str) -> None:
+def check_place(path: Path, kind: Kind, title: str) -> None:
+    """Raise `RecordingError` where a set cannot be made there, or be called so."""
     if path.suffix != f".{_kind(kind)}":
         raise RecordingError(f"{path}: name the set's folder NAME.{kind}.")
     if path.exists():
