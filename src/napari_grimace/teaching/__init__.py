@@ -1,0 +1,17 @@
+"""Teaching: rated pictures, practice and tests on them, and what learners reach."""
+
+from napari_grimace._lazy import attach
+
+__getattr__, __dir__, __all__ = attach(
+    __name__,
+    {
+        "build": ["Source", "build_reference"],
+        "consensus": ["ConsensusRule", "levels_of"],
+        "reference": ["ReferenceSet", "open_reference"],
+        "attempts": ["Attempt", "learner_folder", "list_attempts"],
+        "practice": ["Practice"],
+        "feedback": ["Feedback", "UnitFeedback"],
+        "curate": ["adjudicate", "mark_example"],
+        "course": ["sample_course"],
+    },
+)
