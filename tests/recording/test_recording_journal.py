@@ -205,7 +205,7 @@ def test_a_damaged_record_is_left_out_with_a_notice(store):
         for frame in (1, 2, 3):
             writer.commit(frame, [score("ear", None, 1)])
     lines = writer.path.read_text().splitlines(keepends=True)
-    for harmed, told in ((lines[2][9:], "damaged"), ("{}\n", "'changes'")):
+    for harmed, told in ((lines[2][9:], "damaged"), ("{}\n", "missing")):
         writer.path.write_text("".join([*lines[:2], harmed, lines[3]]))
         with pytest.warns(GrimaceWarning, match=f"line 3.*{told}"):
             recording = open_recording(store.path)

@@ -21,8 +21,11 @@ __getattr__, __dir__, __all__ = attach(
         "files": ["open_recording", "save_recording"],
         "merge": ["join_raters", "merge_recordings"],
         "derive": ["box_in_force", "grimace_score", "grimace_state", "units_scored"],
-        "journal": ["Change", "JournalWriter", "Record"],
+        "record": ["Change", "Record"],
+        "journal": ["JournalWriter"],
+        "journal_files": ["Journal", "read_journals"],
+        "resolve": ["Conflict"],
+        "replay": ["notes_in"],
         "reading": ["PersonPass"],
-        "replay": ["Conflict", "Journal", "notes_in", "read_journals"],
     },
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
@@ -138,7 +139,8 @@ def rater_block(
     attrs = recording_attrs(video or {}, subject=subject, scales=[rater.scale])
     times = np.asarray(times, dtype=np.float64)
     block = _assemble([rater], list(quality or ()), frames, times, arrays, attrs)
-    return block.sel(unit=ordered_units(rater.scale.unit_names))
+    order = ordered_units(rater.scale.unit_names)
+    return block if order == [*rater.scale.unit_names] else block.sel(unit=order)
 
 
 def recording_attrs(
@@ -255,6 +257,7 @@ def _stack(quality: Mapping[str, ArrayLike], frames: int) -> NDArray[np.float32]
     return np.stack(columns, axis=-1) if columns else np.empty((frames, 0), np.float32)
 
 
+@cache
 def _software() -> str:
     try:
         return f"napari-grimace {version('napari-grimace')}"

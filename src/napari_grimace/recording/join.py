@@ -79,7 +79,11 @@ def widened(block: xr.Dataset, labels: Mapping[str, NDArray[Any]]) -> xr.Dataset
         return block
     wide = block.reindex(differing, fill_value=FILLS)
     # From a dimension of length 0 xarray does not keep the type.
-    types = {name: wide[name].astype(spec.dtype) for name, spec in VARIABLES.items()}
+    types = {
+        name: wide[name].astype(spec.dtype)
+        for name, spec in VARIABLES.items()
+        if wide[name].dtype != spec.dtype
+    }
     return wide.assign(types)
 
 

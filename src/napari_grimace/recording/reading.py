@@ -11,8 +11,9 @@ import xarray as xr
 from napari_grimace.errors import RecordingError
 from napari_grimace.recording.build import rater_block
 from napari_grimace.recording.join import join_raters
+from napari_grimace.recording.journal_files import read_journals
 from napari_grimace.recording.migrate import migrate
-from napari_grimace.recording.replay import apply_journals, notes_in, read_journals
+from napari_grimace.recording.replay import apply_journals, notes_in
 from napari_grimace.recording.schema import VARIABLES, text
 
 if TYPE_CHECKING:
@@ -20,8 +21,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from napari_grimace.recording.columns import Columns
+    from napari_grimace.recording.journal_files import Journal
     from napari_grimace.recording.rater import Rater
-    from napari_grimace.recording.replay import Conflict, Journal
+    from napari_grimace.recording.resolve import Conflict
 
 
 @dataclass(frozen=True, slots=True)

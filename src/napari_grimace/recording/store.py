@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from napari_grimace.recording.rater import Rater
     from napari_grimace.recording.reading import PersonPass
-    from napari_grimace.recording.replay import Conflict
+    from napari_grimace.recording.resolve import Conflict
 
 SUFFIX = ".grimace"
 

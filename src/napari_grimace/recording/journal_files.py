@@ -1,0 +1,140 @@
+"""Journals are read: every record that is whole and fits, and a notice of others."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from napari_grimace.errors import GrimaceError, GrimaceWarning, RecordingError
+from napari_grimace.recording.journal import JOURNAL_VERSION
+from napari_grimace.recording.rater import Rater
+from napari_grimace.recording.record import Record, decoded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """What one writer wrote for one rater, in order."""
+
+    path: Path
+    writer: str
+    rater: Rater
+    records: tuple[Record, ...]
+
+
+def read_journals(folder: Path, label: str | None = None) -> list[Journal]:
+    """Read the journals of a recording, oldest first.
+
+    Parameters
+    ----------
+    folder
+        The recording's folder of journals.
+    label
+        The rater whose journals to read; without it, all are read.
+
+    Raises
+    ------
+    RecordingError
+        If a file cannot be read, or was written by a newer version.
+
+    Warns
+    -----
+    GrimaceWarning
+        If a record is torn or damaged and was left out.
+    """
+    found = []
+    for path in sorted(folder.glob("*.jsonl")):
+        if label is not None and _label_of(path) not in (None, label):
+            continue
+        content = _whole_lines(path)
+        first = content.find(b"\n") + 1
+        header = _header(path, content[:first], alone=first == len(content))
+        if header:
+            journal = _journal(path, header, content[first:])
+            found.append((str(header.get("time", "")), journal))
+    return [journal for _, journal in sorted(found, key=lambda item: item[0])]
+
+
+def _label_of(path: Path) -> str | None:
+    """Read the rater's label alone; None where reading it all tells what is wrong."""
+    try:
+        with path.open("rb") as file:
+            return str(json.loads(file.readline())["rater"]["label"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _whole_lines(path: Path) -> bytes:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise RecordingError(
+            f"{path}: cannot be read ({error.strerror}). Check its permissions."
+        ) from error
+    end = content.rfind(b"\n") + 1
+    if end < len(content):
+        _notice(path, "its last record was torn off while it was written: left out")
+    return content[:end]
+
+
+def _header(path: Path, line: bytes, *, alone: bool) -> dict[str, Any]:
+    """Read the first line; empty where nothing can be lost by that."""
+    if not line and alone:
+        return {}
+    try:
+        return dict(json.loads(line))
+    except (ValueError, TypeError) as error:
+        if not alone:
+            raise _without_rater(path, error) from error
+        _notice(path, "line 1 is damaged and was left out")
+        return {}
+
+
+def _journal(path: Path, header: dict[str, Any], content: bytes) -> Journal:
+    if int(header.get("journal", 0)) > JOURNAL_VERSION:
+        raise RecordingError(f"{path}: is of a newer version. Update napari-grimace.")
+    try:
+        writer, rater = str(header["writer"]), Rater.from_dict(header["rater"])
+    except (KeyError, TypeError, ValueError, GrimaceError) as error:
+        raise _without_rater(path, error) from error
+    return Journal(path, writer, rater, _records(path, content, rater))
+
+
+def _without_rater(path: Path, error: Exception) -> RecordingError:
+    return RecordingError(
+        f"{path}: its first line does not tell the rater ({error!r}). Put the file "
+        "back from a backup, or copy the first line of another of its journals."
+    )
+
+
+def _records(path: Path, content: bytes, rater: Rater) -> tuple[Record, ...]:
+    try:
+        records = decoded(content, rater)
+    except (msgspec.MsgspecError, ValueError, RecordingError):
+        records = []
+    if len(records) == content.count(b"\n"):
+        return tuple(records)
+    return tuple(_one_by_one(path, content, rater))
+
+
+def _one_by_one(path: Path, content: bytes, rater: Rater) -> Iterator[Record]:
+    for number, line in enumerate(content.split(b"\n")[:-1], start=2):
+        try:
+            (record,) = decoded(line, rater)
+        except (msgspec.ValidationError, RecordingError) as error:
+            _notice(path, f"line {number} was left out ({error})")
+        except (msgspec.MsgspecError, ValueError):
+            _notice(path, f"line {number} is damaged and was left out")
+        else:
+            yield record
+
+
+def _notice(path: Path, problem: str) -> None:
+    warnings.warn(f"{path}: {problem}.", GrimaceWarning, stacklevel=4)
