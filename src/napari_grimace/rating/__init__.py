@@ -16,6 +16,8 @@ __getattr__, __dir__, __all__ = attach(
         "blind_choice": ["BlindSpec"],
         "blind_finish": ["Copied", "finish_blind_set"],
         "blind_key": ["BlindKey", "find_recording", "key_path", "read_key"],
+        "blind_sheet": ["export_blind_sheet"],
+        "blind_sheet_read": ["import_blind_sheet"],
         "picture_set": [
             "PictureSet",
             "crop_to_face",

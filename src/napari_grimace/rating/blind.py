@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from napari_grimace.errors import RecordingError
 from napari_grimace.rating.picture_set import PictureSet, open_picture_set
+from napari_grimace.rating.values import Place, values_of
 from napari_grimace.recording.access import raters_of
 from napari_grimace.recording.rater import Rater
 from napari_grimace.recording.schema import NOT_RATED
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from napari_grimace.recording.journal_files import Journal
+    from napari_grimace.recording.reading import PersonPass
+    from napari_grimace.recording.record import Value
 
 LONGEST_LOOK = 300.0
 """Seconds without a record after which the rater is taken to have gone away."""
@@ -79,6 +82,14 @@ def pictures_done(blind: PictureSet, rater: Rater) -> list[int]:
 def progress(blind: PictureSet, rater: Rater) -> tuple[int, int]:
     """Give how many pictures a rater has done, and how many there are."""
     return len(pictures_done(blind, rater)), blind.count
+
+
+def given_values(told: PersonPass) -> dict[int, dict[Place, Value]]:
+    """Give what a person has set, notes among it, by frame, field and place."""
+    values = values_of(told.block)
+    for frame, note in told.notes.items():
+        values.setdefault(frame, {})["note", ""] = note
+    return values
 
 
 def viewing_times(

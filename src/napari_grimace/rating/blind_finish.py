@@ -16,9 +16,13 @@ from napari_grimace.exchange.update import (
     changes_to,
     pass_for,
 )
-from napari_grimace.rating.blind import BlindSet, open_blind_set, pictures_done
+from napari_grimace.rating.blind import (
+    BlindSet,
+    given_values,
+    open_blind_set,
+    pictures_done,
+)
 from napari_grimace.rating.blind_key import BlindKey, find_recording, read_key
-from napari_grimace.rating.values import Place, values_of
 from napari_grimace.recording.access import raters_of
 from napari_grimace.recording.store import RecordingStore
 
@@ -26,8 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from napari_grimace.rating.blind_key import KeyedPicture
+    from napari_grimace.rating.values import Place
     from napari_grimace.recording.rater import Rater
-    from napari_grimace.recording.reading import PersonPass
     from napari_grimace.recording.record import Change, Value
 
 
@@ -170,7 +174,7 @@ def _chosen(blind: BlindSet, labels: Iterable[str] | None) -> list[Rater]:
 
 def _given(blind: BlindSet, rater: Rater) -> _Given:
     told = blind.store.read_person(rater)
-    values = {frame + 1: dict(place) for frame, place in _values(told).items()}
+    values = {frame + 1: dict(place) for frame, place in given_values(told).items()}
     done = frozenset(pictures_done(blind, rater))
     for picture, each in values.items():
         if picture not in done:
@@ -184,13 +188,6 @@ def _given(blind: BlindSet, rater: Rater) -> _Given:
     }
     unsettled = frozenset(conflict.frame + 1 for conflict in told.conflicts)
     return _Given(rater, values, reasons, done, unsettled)
-
-
-def _values(told: PersonPass) -> dict[int, dict[Place, Value]]:
-    values = values_of(told.block)
-    for frame, note in told.notes.items():
-        values.setdefault(frame, {})["note", ""] = note
-    return values
 
 
 def _passes(
@@ -240,7 +237,7 @@ def _work(
     told = store.read_person(rater)
     before = brought_before(told.journals, blind.called)
     changes, clashes = changes_to(
-        _values(told),
+        given_values(told),
         {frame: each for frame, each in before.items() if frame in settled},
         {
             frame: _mapped(given.values.get(each.picture, {}), each, key)
