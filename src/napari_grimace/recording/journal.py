@@ -72,6 +72,7 @@ class JournalWriter:
         self.path = Path(folder) / name
         self._file: FileIO | None = None
         self._count = 0
+        self._kept = 0  # bytes that are on the disk for sure
 
     def commit(
         self,
@@ -131,9 +132,9 @@ class JournalWriter:
 
     def close(self) -> None:
         """Close the file."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+        file, self._file = self._file, None
+        if file is not None:
+            file.close()
 
     def __enter__(self) -> JournalWriter:
         return self
@@ -183,22 +184,48 @@ class JournalWriter:
                 "frames: give the number of one of them."
             )
 
-    def _write(self, line: bytes) -> None:
-        if self._file is None:
-            self.path.parent.mkdir(exist_ok=True)
-            self._file = self.path.open("ab", buffering=0)
-            _sync_folder(self.path.parent)
-        whole = os.fstat(self._file.fileno()).st_size
-        left = memoryview(line if whole else self._header() + line)
+    def _write(self, lines: bytes) -> None:
+        file = self._opened()
+        lines = lines if self._kept else self._header() + lines
+        left = memoryview(lines)
         try:
             while left:
-                left = left[self._file.write(left) :]
-            os.fsync(self._file.fileno())
+                left = left[file.write(left) :]
+            os.fsync(file.fileno())
         except OSError:
-            # Without the torn part, the next record can be read.
+            # Without the torn part, the next record can be read. What cannot be taken
+            # away now is so before the next record, by a new handle: that of a network
+            # share that was away is of no use any more.
             with contextlib.suppress(OSError):
-                self._file.truncate(whole)
+                file.truncate(self._kept)
+            with contextlib.suppress(OSError):
+                self.close()
             raise
+        self._kept += len(lines)
+
+    def _opened(self) -> FileIO:
+        """Give the file at the journal's path: it holds what was committed, no more."""
+        there = _facts(self.path)
+        if self._kept and (there is None or there.st_size < self._kept):
+            self.close()
+            raise RecordingError(
+                f"{self.path}: is not there any more, or not whole: the file, or a "
+                "folder above it, was moved, deleted or changed while it was in use. "
+                "This rating was not written; those before are in the file. Put it "
+                "back and rate again, or open the recording where it is now."
+            )
+        # Another file of this name is a copy of ours, put back.
+        if self._file is not None and there is not None:
+            mine = os.fstat(self._file.fileno())
+            if not os.path.samestat(mine, there):
+                self.close()
+        if self._file is None:
+            _make_folder(self.path.parent)
+            self._file = self.path.open("ab", buffering=0)
+            _sync_folder(self.path.parent)
+        if os.fstat(self._file.fileno()).st_size > self._kept:
+            self._file.truncate(self._kept)
+        return self._file
 
     def _header(self) -> bytes:
         return encoded(
@@ -213,6 +240,19 @@ class JournalWriter:
 
 def _known(seconds: float | None) -> float | None:
     return float(seconds) if seconds is not None and np.isfinite(seconds) else None
+
+
+def _facts(path: Path) -> os.stat_result | None:
+    try:
+        return path.stat()
+    except FileNotFoundError:
+        return None
+
+
+def _make_folder(folder: Path) -> None:
+    if not folder.is_dir():
+        folder.mkdir(exist_ok=True)
+        _sync_folder(folder.parent)
 
 
 def _sync_folder(folder: Path) -> None:

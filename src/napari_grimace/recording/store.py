@@ -15,12 +15,8 @@ from napari_grimace.files import written_whole
 from napari_grimace.recording.access import check_same_video, raters_of
 from napari_grimace.recording.build import new_recording, rater_block
 from napari_grimace.recording.columns import Columns
-from napari_grimace.recording.disk import (
-    disk_errors,
-    group_name,
-    open_group,
-    stored_raters,
-)
+from napari_grimace.recording.disk import disk_errors, group_name
+from napari_grimace.recording.groups import open_group, stored_raters
 from napari_grimace.recording.join import join_raters
 from napari_grimace.recording.journal import JournalWriter
 from napari_grimace.recording.migrate import check_version
