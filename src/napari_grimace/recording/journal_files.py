@@ -127,13 +127,14 @@ def _records(path: Path, content: bytes, rater: Rater) -> tuple[Record, ...]:
 def _one_by_one(path: Path, content: bytes, rater: Rater) -> Iterator[Record]:
     for number, line in enumerate(content.split(b"\n")[:-1], start=2):
         try:
-            (record,) = decoded(line, rater)
-        except (msgspec.ValidationError, RecordingError) as error:
-            _notice(path, f"line {number} was left out ({error})")
-        except (msgspec.MsgspecError, ValueError):
+            json.loads(line)
+        except ValueError:
             _notice(path, f"line {number} is damaged and was left out")
-        else:
-            yield record
+            continue
+        try:
+            yield from decoded(line, rater)
+        except (msgspec.MsgspecError, ValueError, RecordingError) as error:
+            _notice(path, f"line {number} was left out ({error})")
 
 
 def _notice(path: Path, problem: str) -> None:
