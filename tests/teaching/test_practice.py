@@ -275,6 +275,16 @@ def test_learners_who_err_get_there_too():
         assert (len(answered) == 30) == (ability == 1.0)
 
 
+def test_hard_pictures_do_not_hold_the_learner_up():
+    """Who misses everything still sees a new picture in every second turn."""
+    answered = []
+    while len(answered) < 40:
+        answered.append((next_picture(list(range(1, 31)), answered), False))
+    shown = [picture for picture, _ in answered]
+    assert shown[:7] == [1, 2, 3, 4, 5, 1, 6]
+    assert len(set(shown)) == 5 + 35 // 2
+
+
 def test_a_picture_does_not_come_twice_in_a_row_while_others_are_left():
     answered = [(1, False), (2, False), (3, True)]
     assert next_picture([1, 2, 3], answered) == 1

@@ -62,6 +62,12 @@ def test_there_are_no_other_rules(wrong):
         ConsensusRule(*wrong)
 
 
+def test_from_0_to_2_is_one_step_where_there_is_no_1(tmp_path):
+    given = experts([0, 2, 2, 0], [0, 2, 2, 0], [0, 0, 0, 1])
+    opened = write_reference(tmp_path / "s.reference", given)
+    np.testing.assert_equal(opened.consensus.values, [[0, 2, np.nan, 0]])
+
+
 def test_the_consensus_of_a_set_and_what_is_left_to_decide(tmp_path):
     given = experts(
         [0, 2, 1, 0], [0, 2, 2, "not_scorable"], [1, 2, NAN, "not_scorable"]

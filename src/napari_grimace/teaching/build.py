@@ -115,7 +115,7 @@ def build_reference(
     margin, size
         Of the pictures; see `crop_to_face`.
     facts
-        Further facts of the set, such as `pass_rule`; see `passing.rule_of`.
+        Further facts of the set, such as `pass_rule`; see `pass_rule.rule_of`.
 
     Returns
     -------

@@ -30,7 +30,8 @@ class ConsensusRule:
         the mean of their scores. Where two levels have an equal claim, there is no
         consensus until somebody decides.
     limit
-        Highest difference between two experts, in levels. Beyond it there is no
+        Highest difference between two experts, in steps from one level of the unit to
+        the next (from 0 to 2 is one step where a unit has no 1). Beyond it there is no
         consensus until somebody decides.
 
     Raises
@@ -49,10 +50,12 @@ class ConsensusRule:
         if not self.limit >= 0:
             raise GrimaceError(
                 f"The limit of the experts' differences is {self.limit}: give 0 or "
-                "more levels."
+                "more steps."
             )
 
-    def decide(self, scores: Sequence[float], levels: Sequence[float]) -> float:
+    def decide(
+        self, scores: Sequence[float], levels: Sequence[float], step: float = 1.0
+    ) -> float:
         """Give the consensus of some experts on one unit of one picture.
 
         Parameters
@@ -61,6 +64,8 @@ class ConsensusRule:
             Their scores; NaN where an expert gave none.
         levels
             Levels that the unit may have.
+        step
+            From one level of the unit to the next.
 
         Returns
         -------
@@ -68,7 +73,7 @@ class ConsensusRule:
             One of the levels; NaN without a score, and where somebody must decide.
         """
         given = [score for score in scores if np.isfinite(score)]
-        if not given or max(given) - min(given) > self.limit:
+        if not given or max(given) - min(given) > self.limit * step:
             return float("nan")
         claim: list[float]
         if self.name == "mode":
@@ -127,7 +132,8 @@ def form_consensus(
     agreed = np.full(scores.shape[1:], np.nan)
     contradicted = (judged & np.isnan(scores)).any(axis=0)
     for column, name in enumerate(scale.unit_names):
-        levels = levels_of(scale, name)
+        levels, own = levels_of(scale, name), scale.unit(name).levels
         for row in np.flatnonzero(~contradicted[:, column]):
-            agreed[row, column] = rule.decide(scores[:, row, column].tolist(), levels)
+            given = scores[:, row, column].tolist()
+            agreed[row, column] = rule.decide(given, levels, own[1] - own[0])
     return agreed

@@ -37,7 +37,9 @@ def next_picture(
     and comes back after 4 other pictures; from there, answered rightly, it goes to box
     2, and comes back after 12 others; answered rightly there too, it is known. Missed
     anywhere, it goes back to box 1. A picture that is due comes before new ones, the
-    one that is latest first; where neither is left, the one that is due soonest.
+    one that is latest first, but between two that come back there is a new one, so
+    that hard pictures do not hold the learner up. Where nothing is due or new, the
+    one that is due soonest comes.
 
     Parameters
     ----------
@@ -65,10 +67,14 @@ def next_picture(
     now = len(answered)
     waiting = {n: c for n, c in cards.items() if c.box < KNOWN}
     latest = max(waiting, key=lambda n: waiting[n].overdue(now), default=None)
-    if latest is not None and waiting[latest].overdue(now) >= 0:
-        return latest
     new = [n for n in order if n not in cards]
-    return min(new, key=skipped.count) if new else latest
+    came_back = answered and answered[-1][0] in {
+        picture for picture, _ in answered[:-1]
+    }
+    due = latest is not None and waiting[latest].overdue(now) >= 0
+    if new and (came_back or not due):
+        return min(new, key=skipped.count)
+    return latest
 
 
 def known_pictures(answered: Sequence[tuple[int, bool]]) -> set[int]:

@@ -1,0 +1,174 @@
+"""What a learner must reach: the experts' own agreement, or fixed values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from napari_grimace.errors import GrimaceError
+from napari_grimace.stats import absolute_agreement, weighted_kappa
+from napari_grimace.teaching.consensus import form_consensus
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import xarray as xr
+
+    from napari_grimace.teaching.reference import ReferenceSet
+
+TOTAL = "total"
+"""In the place of a unit's name: the total."""
+
+MIN_PICTURES = 50
+EXPERTS = "the experts' own agreement on this set (each against the others' consensus)"
+
+
+@dataclass(frozen=True)
+class PassRule:
+    """What a learner must reach in a test.
+
+    Attributes
+    ----------
+    limits
+        For each unit the least quadratically weighted kappa, and for `TOTAL` the least
+        intraclass correlation ICC(A,1), of learner and right scores; NaN where there
+        is none.
+    source
+        Where the limits come from, in words.
+    min_pictures
+        How many pictures must have been rated in the test, for each unit.
+    by_expert
+        Where the limits are the experts' own agreement: for each expert what the
+        expert reaches against the others.
+    """
+
+    limits: Mapping[str, float]
+    source: str
+    min_pictures: int = MIN_PICTURES
+    by_expert: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+
+
+def rule_of(reference: ReferenceSet) -> PassRule:
+    """Give the pass rule of a set.
+
+    That is the fixed one of the set's facts, `pass_rule`, with `kappa` and `icc` (a
+    number, for `kappa` also one for each unit by name), `min_pictures` and `source`;
+    else the experts' own agreement.
+
+    Raises
+    ------
+    GrimaceError
+        If the facts cannot be read.
+    """
+    told = reference.pictures.facts.get("pass_rule")
+    if told is None:
+        return experts_rule(reference)
+    try:
+        return fixed_rule(reference, **told)
+    except (TypeError, ValueError) as error:
+        raise GrimaceError(
+            f"{reference.pictures.path / 'set.json'}: its pass_rule cannot be read "
+            f"({error}). Give kappa and icc as numbers, min_pictures and source."
+        ) from error
+
+
+def fixed_rule(
+    reference: ReferenceSet,
+    kappa: float | Mapping[str, float],
+    icc: float,
+    *,
+    min_pictures: int = MIN_PICTURES,
+    source: str = "fixed values",
+) -> PassRule:
+    """Make a pass rule of fixed values.
+
+    Parameters
+    ----------
+    reference
+        The set.
+    kappa
+        Least weighted kappa: one for all units, or one for each by name.
+    icc
+        Least intraclass correlation of totals.
+    min_pictures, source
+        See `PassRule`.
+
+    Raises
+    ------
+    ValueError
+        If a number is missing, or is none.
+    """
+    units = reference.scale.unit_names
+    given = kappa if not isinstance(kappa, int | float) else dict.fromkeys(units, kappa)
+    missing = [unit for unit in units if unit not in given]
+    if missing:
+        raise ValueError(f"no kappa is given for {', '.join(missing)}")
+    limits = {unit: float(given[unit]) for unit in units} | {TOTAL: float(icc)}
+    if not np.isfinite(list(limits.values())).all():
+        raise ValueError("limits are finite numbers")
+    return PassRule(limits, source, int(min_pictures))
+
+
+def experts_rule(
+    reference: ReferenceSet, *, min_pictures: int = MIN_PICTURES
+) -> PassRule:
+    """Make the default pass rule: the experts' own agreement on the set.
+
+    Each expert is compared with the consensus of the others, formed by the set's rule,
+    wherever they have one; the limit is the mean over the experts. Pictures on which
+    the expert departs from the others count, even where they are left open in the
+    set: without them experts would seem to agree better than they do. With fewer than
+    two experts there are no limits, and nobody can pass.
+    """
+    by_expert = leave_one_out(reference)
+    limits = {}
+    for name in (*reference.scale.unit_names, TOTAL):
+        told = [reached[name] for reached in by_expert.values()]
+        finite = [value for value in told if np.isfinite(value)]
+        limits[name] = float(np.mean(finite)) if finite else float("nan")
+    return PassRule(limits, EXPERTS, min_pictures, by_expert)
+
+
+def leave_one_out(reference: ReferenceSet) -> dict[str, dict[str, float]]:
+    """Compare each expert with the consensus of the others.
+
+    Returns
+    -------
+    dict
+        For each expert, by label, the weighted kappa of each unit, and ICC(A,1) of
+        the total; NaN where it cannot be told. Empty with fewer than two experts.
+    """
+    scores = reference.expert_scores
+    found: dict[str, dict[str, float]] = {}
+    if scores.sizes["rater"] < 2:
+        return found
+    for label in scores["rater"].values.tolist():
+        others = scores.drop_sel(rater=label).values
+        formed = form_consensus(
+            others, np.isfinite(others), reference.scale, reference.rule
+        )
+        consensus = reference.consensus.copy(data=formed)
+        found[label] = agreement(reference, scores.sel(rater=label), consensus)
+    return found
+
+
+def agreement(
+    reference: ReferenceSet, given: xr.DataArray, right: xr.DataArray
+) -> dict[str, float]:
+    """Compare scores (picture, unit) with right ones.
+
+    Returns
+    -------
+    dict
+        Weighted kappa by unit, and ICC(A,1) of the totals by `TOTAL`.
+    """
+    found = {
+        unit: weighted_kappa(
+            given.sel(unit=unit), right.sel(unit=unit), reference.levels(unit)
+        )
+        for unit in reference.scale.unit_names
+    }
+    totals = [reference.totals(scores).values for scores in (given, right)]
+    return found | {TOTAL: absolute_agreement(np.stack(totals, axis=1))}

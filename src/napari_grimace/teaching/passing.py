@@ -1,0 +1,166 @@
+"""When a learner has passed: as near to experts as experts are to each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from napari_grimace.errors import GrimaceError
+from napari_grimace.teaching.pass_rule import (
+    TOTAL,
+    PassRule,
+    agreement,
+    rule_of,
+)
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from napari_grimace.teaching.attempts import Attempt
+    from napari_grimace.teaching.reference import ReferenceSet
+
+_ROUNDING = 1e-9
+
+
+@dataclass(frozen=True)
+class Check:
+    """One number of a verdict, and its limit.
+
+    Attributes
+    ----------
+    name
+        A unit, or `TOTAL`.
+    statistic
+        ``"weighted kappa"`` or ``"ICC(A,1)"``.
+    value, limit
+        What was reached and what is asked; NaN where it cannot be told.
+    n
+        Pictures that it rests on.
+    passed
+        None where it cannot be judged.
+    reason
+        Why it cannot, in words; else empty.
+    """
+
+    name: str
+    statistic: str
+    value: float
+    limit: float
+    n: int
+    passed: bool | None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether a learner passed, and by which numbers.
+
+    Attributes
+    ----------
+    passed
+        True only if every check passed; False if one failed; None where none failed,
+        but not all could be judged.
+    checks
+        One for each unit, and one for the total.
+    rule
+        What was asked.
+    reason
+        In plain words.
+    """
+
+    passed: bool | None
+    checks: tuple[Check, ...]
+    rule: PassRule
+    reason: str
+
+
+def judge(
+    reference: ReferenceSet, attempt: Attempt, rule: PassRule | None = None
+) -> Verdict:
+    """Judge whether a learner passed a test.
+
+    Parameters
+    ----------
+    reference
+        The set that the test was on.
+    attempt
+        The test.
+    rule
+        What is asked; by default the set's own rule, `rule_of`.
+
+    Returns
+    -------
+    Verdict
+        With every number. What cannot be judged is not passed: a practice, a test that
+        is not finished, too few pictures, no experts to compare with, no variation.
+
+    Raises
+    ------
+    GrimaceError
+        If the attempt is on another set.
+    """
+    if attempt.set_hash != reference.pictures.hash:
+        raise GrimaceError(
+            f"{attempt.path.name} is an attempt on {attempt.set_title!r}, not on "
+            f"{reference.title!r} ({reference.short_hash}): open the set that it is on."
+        )
+    rule = rule or rule_of(reference)
+    given = attempt.scores(reference)
+    reached = agreement(reference, given, reference.consensus)
+    checks = tuple(
+        _check(reference, given, name, reached[name], rule)
+        for name in (*reference.scale.unit_names, TOTAL)
+    )
+    if attempt.mode != "test" or not attempt.all_answered:
+        what = "a practice" if attempt.mode != "test" else "a test that is not finished"
+        return Verdict(None, checks, rule, f"Not judged: this is {what}.")
+    passed, reason = _sum_up(checks)
+    return Verdict(passed, checks, rule, reason)
+
+
+def _check(
+    reference: ReferenceSet,
+    given: xr.DataArray,
+    name: str,
+    value: float,
+    rule: PassRule,
+) -> Check:
+    if name == TOTAL:
+        statistic, right = "ICC(A,1)", reference.totals()
+        given = reference.totals(given)
+    else:
+        statistic, right = "weighted kappa", reference.consensus.sel(unit=name)
+        given = given.sel(unit=name)
+    both = np.isfinite(given.values) & np.isfinite(right.values)
+    n, limit = int(both.sum()), rule.limits.get(name, float("nan"))
+    reason = ""
+    if n < rule.min_pictures:
+        reason = f"{n} pictures were scored, at least {rule.min_pictures} are needed"
+    elif len(np.unique(right.values[both])) < 2:
+        reason = "the right scores do not vary, so agreement cannot be told from chance"
+    elif np.isnan(limit):
+        reason = "there is no limit, for it takes two experts or more, or fixed values"
+    elif np.isnan(value):
+        reason = "the scores do not vary"
+    passed = None if reason else value >= limit - _ROUNDING
+    return Check(name, statistic, value, limit, n, passed, reason)
+
+
+def _sum_up(checks: tuple[Check, ...]) -> tuple[bool | None, str]:
+    failed = [check for check in checks if check.passed is False]
+    unjudged = [check for check in checks if check.passed is None]
+    told = []
+    if failed:
+        listed = ", ".join(
+            f"{c.name} ({c.statistic} {c.value:.2f}, at least {c.limit:.2f} is asked)"
+            for c in failed
+        )
+        told.append(f"Not passed: {listed}.")
+    if unjudged:
+        listed = "; ".join(f"{check.name}: {check.reason}" for check in unjudged)
+        told.append(f"Not judged: {listed}.")
+    if told:
+        return (False if failed else None), " ".join(told)
+    return True, "Passed: every unit and the total reach what is asked."

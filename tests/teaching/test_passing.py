@@ -1,0 +1,209 @@
+"""The pass rule: experts' own agreement, fixed values, and what cannot be judged."""
+
+import numpy as np
+import pytest
+from reference_sets import BLACK, UNITS, blurred, random_truth, take, write_reference
+from statsmodels.stats.inter_rater import cohens_kappa
+
+from napari_grimace.errors import GrimaceError
+from napari_grimace.stats import absolute_agreement, confusion
+from napari_grimace.teaching import (
+    experts_rule,
+    fixed_rule,
+    judge,
+    leave_one_out,
+    open_reference,
+    rule_of,
+    sample_course,
+)
+from napari_grimace.teaching.pass_rule import TOTAL
+
+COUNT = 60
+TRUTH = random_truth(COUNT, seed=4)
+EXPERTS = {name: blurred(TRUTH, 0.15, seed) for seed, name in enumerate("ABC")}
+
+
+@pytest.fixture(scope="module")
+def rated(tmp_path_factory):
+    """Three experts, each of whom errs in 15 of 100 scores."""
+    return write_reference(tmp_path_factory.mktemp("set") / "r.reference", EXPERTS)
+
+
+@pytest.fixture(scope="module")
+def known(tmp_path_factory):
+    facts = {"pass_rule": {"kappa": 0.6, "icc": 0.75, "source": "our lab"}}
+    path = tmp_path_factory.mktemp("set") / "k.reference"
+    return write_reference(path, truth=TRUTH, facts=facts)
+
+
+def majority(columns, limit):
+    """What most of some scores (expert, picture) say; NaN where it is a tie."""
+    decided = []
+    for scores in columns.T:
+        levels, votes = np.unique(scores, return_counts=True)
+        apart = scores.max() - scores.min() > limit
+        tied = (votes == votes.max()).sum() > 1
+        decided.append(np.nan if apart or tied else levels[votes.argmax()])
+    return np.array(decided)
+
+
+def test_leave_one_out_is_that_of_a_few_independent_lines(rated):
+    every = np.stack(list(EXPERTS.values()))
+    told = leave_one_out(rated)
+    for out, label in enumerate("ABC"):
+        rest = np.delete(every, out, axis=0)
+        columns = []
+        for unit, name in enumerate(UNITS):
+            right = majority(rest[..., unit], limit=2 if name == "nose" else 1)
+            columns.append(right)
+            both = np.isfinite(right)
+            table = confusion(every[out, both, unit], right[both], (0, 1, 2))
+            expected = cohens_kappa(table, wt="fc", return_results=False)
+            assert told[label][name] == pytest.approx(expected, abs=1e-12)
+        totals = [every[out].sum(axis=1), np.sum(columns, axis=0)]
+        expected = absolute_agreement(np.stack(totals, axis=1))
+        assert told[label][TOTAL] == pytest.approx(expected, abs=1e-6)
+    rule = rule_of(rated)
+    for name in (*UNITS, TOTAL):
+        mean = np.mean([told[label][name] for label in "ABC"])
+        assert rule.limits[name] == pytest.approx(mean)
+        assert 0.5 < rule.limits[name] < 1
+    assert rule.by_expert == told
+    assert "the experts' own agreement" in rule.source
+    assert rule.min_pictures == 50
+
+
+def test_who_gives_the_right_scores_passes(rated, tmp_path):
+    right = rated.consensus.values
+    verdict = judge(rated, take(rated, tmp_path, right))
+    assert verdict.passed is True
+    assert [check.value for check in verdict.checks] == [1] * 5
+    assert [check.n for check in verdict.checks[:4]] == np.isfinite(right).sum(
+        0
+    ).tolist()
+    assert verdict.checks[-1].statistic == "ICC(A,1)"
+    assert verdict.checks[-1].n == np.isfinite(right).all(axis=1).sum()
+
+
+def test_who_guesses_does_not(rated, tmp_path):
+    verdict = judge(rated, take(rated, tmp_path, random_truth(COUNT, seed=9)))
+    assert verdict.passed is False
+    assert all(check.passed is False for check in verdict.checks)
+    assert "Not passed: orbital (weighted kappa " in verdict.reason
+    assert f"at least {verdict.rule.limits['ear']:.2f} is asked" in verdict.reason
+
+
+def test_one_unit_below_its_limit_is_not_passed(known, tmp_path):
+    given = TRUTH.copy()
+    given[:, 2] = np.random.default_rng(0).permutation(given[:, 2])
+    verdict = judge(known, take(known, tmp_path, given))
+    assert verdict.passed is False
+    assert [c.name for c in verdict.checks if not c.passed] == ["ear"]
+    assert verdict.reason.count("asked") == 1
+
+
+def test_the_limit_itself_is_enough(known, tmp_path):
+    attempt = take(known, tmp_path, blurred(TRUTH, 0.3, 1))
+    reached = {check.name: check.value for check in judge(known, attempt).checks}
+    kappa = {unit: reached[unit] for unit in UNITS}
+    exact = fixed_rule(known, kappa, reached[TOTAL])
+    assert judge(known, attempt, exact).passed
+    over = fixed_rule(known, kappa | {"nose": kappa["nose"] + 1e-6}, reached[TOTAL])
+    assert judge(known, attempt, over).passed is False
+
+
+def test_fixed_values_of_the_set_and_of_the_lab(known):
+    rule = rule_of(known)
+    assert rule.source == "our lab"
+    assert rule.limits == dict.fromkeys(UNITS, 0.6) | {TOTAL: 0.75}
+    own = fixed_rule(
+        known, dict.fromkeys(UNITS, 0.5) | {"ear": 0.7}, 0.8, min_pictures=9
+    )
+    assert (own.limits["ear"], own.min_pictures) == (0.7, 9)
+    with pytest.raises(ValueError, match="no kappa is given for nose"):
+        fixed_rule(known, {"orbital": 0.6, "ear": 0.6, "whiskers": 0.6}, 0.7)
+    with pytest.raises(ValueError, match="finite"):
+        fixed_rule(known, 0.6, float("nan"))
+
+
+@pytest.mark.parametrize(
+    "told", [{"kappa": "high", "icc": 1}, {"kappa": 0.5}, {"cappa": 0.5}, [0.6]]
+)
+def test_a_pass_rule_that_cannot_be_read_is_told(tmp_path, told):
+    facts = {"pass_rule": told}
+    opened = write_reference(tmp_path / "s.reference", truth=TRUTH[:2], facts=facts)
+    with pytest.raises(GrimaceError, match="pass_rule cannot be read"):
+        rule_of(opened)
+
+
+def test_the_course_that_ships_has_fixed_values():
+    rule = rule_of(open_reference(sample_course()))
+    assert rule.limits["nose"] == 0.6
+    assert "choice, not a finding" in rule.source
+    assert rule.min_pictures == 50
+
+
+def test_too_few_pictures_are_not_judged(tmp_path):
+    facts = {"pass_rule": {"kappa": 0.1, "icc": 0.1}}
+    opened = write_reference(tmp_path / "s.reference", truth=TRUTH[:49], facts=facts)
+    verdict = judge(opened, take(opened, tmp_path, TRUTH))
+    assert verdict.passed is None
+    assert "49 pictures were scored, at least 50 are needed" in verdict.reason
+    lenient = fixed_rule(opened, 0.1, 0.1, min_pictures=49)
+    assert judge(opened, take(opened, tmp_path, TRUTH), lenient).passed
+
+
+def test_what_was_called_not_scorable_was_not_rated(known, tmp_path):
+    given = TRUTH.astype(object)
+    given[:41, 2] = "not_scorable"
+    verdict = judge(known, take(known, tmp_path, given))
+    assert verdict.passed is None
+    assert [c.name for c in verdict.checks if c.passed is None] == ["ear", TOTAL]
+    assert verdict.checks[2].n == COUNT - 41
+
+
+def test_without_two_experts_there_is_no_limit(tmp_path):
+    one = write_reference(tmp_path / "s.reference", {"A": TRUTH})
+    assert leave_one_out(one) == {}
+    verdict = judge(one, take(one, tmp_path, TRUTH))
+    assert verdict.passed is None
+    assert "it takes two experts" in verdict.reason
+    assert np.isnan(experts_rule(one).limits["ear"])
+
+
+def test_without_variation_nothing_can_be_told(tmp_path):
+    truth = TRUTH.copy()
+    truth[:, 2] = 1
+    facts = {"pass_rule": {"kappa": 0.1, "icc": 0.1}}
+    opened = write_reference(tmp_path / "s.reference", truth=truth, facts=facts)
+    for given in (truth, TRUTH):
+        verdict = judge(opened, take(opened, tmp_path, given))
+        assert verdict.passed is None
+        assert "ear: the right scores do not vary" in verdict.reason
+
+
+def test_who_gives_one_level_throughout_is_judged_and_fails(known, tmp_path):
+    verdict = judge(known, take(known, tmp_path, np.zeros_like(TRUTH)))
+    assert verdict.passed is False
+    assert [check.value for check in verdict.checks[:4]] == [0, 0, 0, 0]
+
+
+def test_a_practice_or_half_a_test_is_not_judged(known, tmp_path):
+    practice = judge(known, take(known, tmp_path, TRUTH, mode="practice"))
+    assert practice.passed is None
+    assert "this is a practice" in practice.reason
+    half = judge(known, take(known, tmp_path, TRUTH, limit=55))
+    assert half.passed is None
+    assert "not finished" in half.reason
+    assert half.checks[0].n == 55
+
+
+def test_an_attempt_on_another_set_is_refused(known, rated, tmp_path):
+    attempt = take(known, tmp_path, TRUTH, limit=1)
+    other = write_reference(tmp_path / "o.reference", truth=TRUTH[:7])
+    with pytest.raises(GrimaceError, match="open the set that it is on"):
+        judge(other, attempt)
+
+
+def test_the_scale_is_the_sets_own(rated):
+    assert rated.scale == BLACK
