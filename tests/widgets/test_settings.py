@@ -1,11 +1,14 @@
 """Settings: napari's where they are, else the defaults."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import napari.settings
 import pytest
 
 import napari_grimace
+from napari_grimace.widgets.key_help import help_words
+from napari_grimace.widgets.keys import SHORTCUTS, is_key, shortcut
 from napari_grimace.widgets.settings import PLUGIN, Settings, load_settings
 
 pytestmark = pytest.mark.skipif(
@@ -21,7 +24,27 @@ def test_without_the_manifest_they_are_the_defaults(plugin_settings) -> None:
 
 def test_the_manifest_has_the_same_defaults(plugin_settings, npe2pm) -> None:
     npe2pm.register(str(MANIFEST))
-    assert load_settings() == Settings()
+    told = load_settings()
+    assert replace(told, keys={}) == Settings()
+    assert told.keys == {one.name: one.default for one in SHORTCUTS}
+
+
+def test_every_key_is_one_and_serves_once() -> None:
+    keys = [one.default for one in SHORTCUTS]
+    assert len(set(keys)) == len(keys)
+    assert all(is_key(key) for key in keys)
+
+
+def test_a_key_can_be_changed_and_left_out_and_misspelt(plugin_settings, npe2pm):
+    from napari.settings import get_plugin_settings
+
+    npe2pm.register(str(MANIFEST))
+    stored = get_plugin_settings(PLUGIN).shortcuts
+    stored.next_wanted, stored.flag, stored.draw = "Ctrl+N", "", "Alt+Rihgt"
+    assert shortcut("next_wanted").key == "Ctrl+N"
+    assert shortcut("flag").key == ""
+    assert shortcut("draw").key == "D"
+    assert "Alt+Rihgt" in help_words()
 
 
 def test_what_the_user_sets_is_read(plugin_settings, npe2pm) -> None:
@@ -31,8 +54,9 @@ def test_what_the_user_sets_is_read(plugin_settings, npe2pm) -> None:
     stored = get_plugin_settings(PLUGIN)
     stored.scoring.scale = "rgs"
     stored.scoring.rate = 0.1
-    stored.shortcuts.next_frame = "Ctrl+N"
-    assert load_settings() == Settings(scale="rgs", rate=0.1, next_frame="Ctrl+N")
+    stored.rating.rater = "Anna"
+    told = replace(load_settings(), keys={})
+    assert told == Settings(scale="rgs", rate=0.1, rater="Anna")
 
 
 def test_an_older_napari_has_none(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from napari_grimace.rating.rating import Rating
     from napari_grimace.rating.values import Place
-    from napari_grimace.recording.journal import Value
+    from napari_grimace.recording.record import Value
 
     Changed = dict[int, dict[Place, Value]]
 
@@ -81,7 +81,7 @@ def interpolated(
         If no region is drawn both before and after the frame, or nothing is missing
         between.
     """
-    wanted = sorted(frames)
+    wanted = sorted(map(int, frames))
     changed: Changed = {}
     regions = rating.rater.scale.regions if region is None else (region,)
     for name in regions:

@@ -176,10 +176,11 @@ def beside(
     int or None
         None past either end.
     """
-    listed = [int(number) for number in frames]
-    if not in_time or frame is None:
-        place = listed.index(frame) + by if frame in listed else 0
-        return listed[place] if 0 <= place < len(listed) else None
-    if by > 0:
-        return next((number for number in listed if number > frame), None)
-    return next((number for number in reversed(listed) if number < frame), None)
+    numbers = np.asarray(frames, np.int64)
+    if in_time and frame is not None:
+        side: Literal["left", "right"] = "right" if by > 0 else "left"
+        place = int(np.searchsorted(numbers, frame, side)) - (by < 0)
+    else:
+        here = np.flatnonzero(numbers == frame)
+        place = int(here[0]) + by if len(here) else 0
+    return int(numbers[place]) if 0 <= place < len(numbers) else None

@@ -9,15 +9,15 @@ from napari_grimace.errors import RecordingError
 from napari_grimace.exchange.passes import one_pass
 from napari_grimace.rating.history import History
 from napari_grimace.rating.values import Place, block_of, score_of_sides, values_of
-from napari_grimace.recording.journal import Change
+from napari_grimace.recording.record import Change
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from napari_grimace.exchange.passes import RaterPass
-    from napari_grimace.recording.journal import Record, Value
     from napari_grimace.recording.rater import Rater
-    from napari_grimace.recording.replay import Conflict
+    from napari_grimace.recording.record import Record, Value
+    from napari_grimace.recording.resolve import Conflict
     from napari_grimace.recording.store import RecordingStore
 
 Edges = tuple[float, float, float, float]

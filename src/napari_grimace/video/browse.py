@@ -84,6 +84,7 @@ class BrowsedVideo(Stack):
         self._wanted: int | None = None
         self._awaited: int | None = None
         self._going = 0
+        self._expected: int | None = None
         self._closed = False
         self._alone = False  # without a second reader
         self._reader: threading.Thread | None = None
@@ -96,6 +97,13 @@ class BrowsedVideo(Stack):
         """Whether the frame at a position is at hand, so that nothing stands in."""
         with self._state:
             return position in self._cache
+
+    def expect(self, position: int) -> None:
+        """Read a frame in the background: somebody will soon ask for it."""
+        if not self._alone and not self.exact(position):
+            with self._state:
+                self._expected = position
+            self._want(self._last, None, 0)
 
     def close(self) -> None:
         """Stop reading ahead, and give back files and memory."""
@@ -233,6 +241,10 @@ class BrowsedVideo(Stack):
                 self.damaged.setdefault(awaited, "")  # its reader will tell why
             if self.arrived is not None and not self._closed:
                 self.arrived(awaited)
+        with self._state:
+            expected, self._expected = self._expected, None
+        if expected is not None:
+            self._read_some(source, range(expected, expected + 1))
         ahead = min(_AHEAD, self._capacity // 2)
         chunk = min(_READ_TOGETHER, ahead)
         for start in range(0, ahead, chunk):

@@ -9,6 +9,7 @@ import pandas as pd
 
 from napari_grimace.exchange.drawing import colour_of
 from napari_grimace.scales import UNIT_OF_REGION
+from napari_grimace.widgets.facts import area_of
 
 if TYPE_CHECKING:
     from napari.layers import Shapes
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
     from napari_grimace.widgets.view import RecordingView
 
 COLUMNS = ("region", "confidence", "score", "rater", "text")
+"""Of a box; `rater` is `shown`, `under` (a model's, where the shown person has none),
+or `compared`."""
 _COMPARED = (1.0, 1.0, 1.0, 0.9)
+_UNDER = 0.55  # opacity: a model's box among a person's
 
 
 class Boxes(NamedTuple):
@@ -69,18 +73,18 @@ def boxes_of(facts: FrameFacts | None, compared: FrameFacts | None = None) -> Bo
     """
     rows: list[tuple[Any, ...]] = []
     corners, colours = [], []
-    for who, told in (("shown", facts), ("compared", compared)):
+    # Smaller ones lie on top, so that the mouse can take hold of each.
+    for who, told in (("compared", compared), ("shown", facts)):
         if told is None:
             continue
-        shown = who == "shown"
-        for region, box in told.boxes.items():
+        for region, box in sorted(told.boxes.items(), key=lambda one: -area_of(one[1])):
+            whose = "under" if region in told.under else who
             score = score_of(told, region)
-            text = _text(region, score) if shown else ""
-            rows.append(
-                (region, told.confidences.get(region, np.nan), score, who, text)
-            )
+            text = "" if who == "compared" else _text(region, score)
+            sure = told.confidences.get(region, np.nan)
+            rows.append((region, sure, score, whose, text))
             corners.append(corners_of(box))
-            colours.append(_colour(region) if shown else _COMPARED)
+            colours.append(_colour(region, whose))
     return Boxes(
         np.reshape(corners, (-1, 4, 2)), _table(rows), np.reshape(colours, (-1, 4))
     )
@@ -103,7 +107,31 @@ def corners_of(box: NDArray[np.floating]) -> NDArray[np.float64]:
     return np.array([[y_min, x_min], [y_min, x_max], [y_max, x_max], [y_max, x_min]])
 
 
-def fill_boxes(layer: Shapes, boxes: Boxes) -> None:
+def box_of(corners: NDArray[np.floating]) -> tuple[float, float, float, float]:
+    """Edges of a shape of napari's: the smallest box that holds all its corners."""
+    low, high = np.min(corners, axis=0) + 0.5, np.max(corners, axis=0) + 0.5
+    return float(low[0]), float(low[1]), float(high[0]), float(high[1])
+
+
+def region_at(facts: FrameFacts, y: float, x: float) -> str | None:
+    """Give the smallest region around a point, in pixels of the full frame."""
+    around = {
+        region: area_of(box)
+        for region, box in facts.boxes.items()
+        if box[0] <= y <= box[2] and box[1] <= x <= box[3]
+    }
+    return min(around, key=lambda region: around[region], default=None)
+
+
+def select_box(layer: Shapes, region: str) -> None:
+    """Select the box of a region that can be edited, if there is one."""
+    told = layer.features
+    rows = np.flatnonzero((told["region"] == region) & (told["rater"] != "compared"))
+    if layer.mode in ("select", "direct"):
+        layer.selected_data = {int(row) for row in rows[: layer.nshapes]}
+
+
+def fill_boxes(layer: Shapes, boxes: Boxes, *, editable: bool = False) -> None:
     """Show other boxes in a layer: rectangles, features and colours together.
 
     napari keeps or copies lines of features when the number of shapes changes, so all
@@ -118,7 +146,7 @@ def fill_boxes(layer: Shapes, boxes: Boxes) -> None:
         layer.features = boxes.features
         if count:
             layer.edge_color = boxes.colours
-        layer.editable = False  # new data have set it anew
+        layer.editable = editable  # new data have set it anew
     layer.refresh()
 
 
@@ -134,5 +162,8 @@ def _text(region: str, score: float) -> str:
     return f"{unit} {score:g}" if np.isfinite(score) else unit
 
 
-def _colour(region: str) -> tuple[float, ...]:
-    return (*(value / 255 for value in colour_of(region)), 1.0)
+def _colour(region: str, whose: str) -> tuple[float, ...]:
+    if whose == "compared":
+        return _COMPARED
+    colour = (value / 255 for value in colour_of(region))
+    return (*colour, _UNDER if whose == "under" else 1.0)

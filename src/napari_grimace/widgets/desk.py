@@ -12,10 +12,13 @@ from weakref import WeakKeyDictionary, ref
 import numpy as np
 from napari.layers import Labels, Layer, Shapes
 from psygnal import Signal
+from qtpy.QtCore import QTimer
 from superqt.utils import ensure_main_thread
 
-from napari_grimace.widgets.boxes import boxes_of, fill_boxes
+from napari_grimace.widgets.boxes import boxes_of, fill_boxes, select_box
+from napari_grimace.widgets.drawing import Drawing, selecting
 from napari_grimace.widgets.facts import neighbours
+from napari_grimace.widgets.hand import Hand
 from napari_grimace.widgets.keys import bind_keys
 from napari_grimace.widgets.layers import (
     browsed,
@@ -26,8 +29,10 @@ from napari_grimace.widgets.layers import (
     view_of,
 )
 from napari_grimace.widgets.opening import OPEN_ALREADY, layers_from
+from napari_grimace.widgets.pen import Pen
 from napari_grimace.widgets.private import bare, on_slider, viewers
 from napari_grimace.widgets.reading import Reading
+from napari_grimace.widgets.route import Route
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,6 +60,8 @@ class Desk:
         The recordings that are open.
     view
         The active one: that of the layer that was selected last.
+    hand, pen, route
+        Scores, boxes and way of the person who rates the active recording.
     """
 
     activated = Signal()
@@ -65,7 +72,15 @@ class Desk:
         self.views: list[RecordingView] = []
         self.view: RecordingView | None = None
         self._readings: dict[RecordingView, Reading] = {}
+        self._drawings: dict[Layer, Drawing] = {}
         self._point: tuple[float, ...] = ()
+        self.hand: Hand = Hand(self)
+        self.pen: Pen = Pen(self.hand)
+        self.route: Route = Route(self)
+        self._summing = QTimer()
+        self._summing.setSingleShot(True)
+        self._summing.setInterval(_SUM_UP_AFTER)
+        self._summing.timeout.connect(self._sum_up)
         layers = viewer.layers
         layers.events.inserted.connect(self._on_inserted)
         layers.events.removed.connect(self._on_removed)
@@ -170,6 +185,16 @@ class Desk:
                 return view
         return None
 
+    def close(self, view: RecordingView) -> None:
+        """Close a recording, and its video if no other recording is of it."""
+        others = [one for one in self.views if one is not view]
+        gone = self.layers_of(view)
+        for layer, _ in self.videos:
+            if shows(layer, view) and not any(shows(layer, one) for one in others):
+                gone.append(layer)
+        for layer in gone:
+            self.viewer.layers.remove(layer)
+
     def activate(self, view: RecordingView | None) -> None:
         """Make a recording the active one."""
         if view is not self.view:
@@ -197,12 +222,16 @@ class Desk:
         _lock(layer)
         # napari lets layers be edited anew after 3D, for one.
         layer.events.editable.connect(_on_editable)
+        layer.mouse_drag_callbacks.append(selecting(self))
+        if isinstance(layer, Shapes):
+            self._drawings[layer] = Drawing(layer, self)
         layer.events.visible.connect(self._on_changed)
         bind_keys(layer, self)
         if view not in self.views:
             self.views.append(view)
             self._readings[view] = Reading(view)
             view.changed.connect(self._on_changed)
+            view.rated.connect(self._on_rated)
             view.wanted.connect(self._readings[view].start)
             view.read_at_once()
             if view.shown is None:
@@ -217,12 +246,16 @@ class Desk:
 
     def _on_removed(self, event: Any) -> None:
         video, view = browsed(event.value), view_of(event.value)
+        self._drawings.pop(event.value, None)
         if video is not None:
             video.close()
         if view is not None and not self.layers_of(view):
             self.views.remove(view)
             self._readings.pop(view).stop()
             view.changed.disconnect(self._on_changed)
+            view.rated.disconnect(self._on_rated)
+            if view.rating is not None:
+                view.rating.close()
             if view is self.view:
                 self.view = self.views[-1] if self.views else None
             self.activated.emit()
@@ -246,9 +279,21 @@ class Desk:
         for view in self.views:
             self._show(view)
 
+    def _on_rated(self) -> None:
+        if self.view is not None:
+            self._show(self.view)
+            self._summing.start()
+
+    def _sum_up(self) -> None:
+        if self.view is not None:
+            self.view.sum_up()
+
+    def show_again(self) -> None:
+        """Show what the active recording holds, whatever was done to its layers."""
+        if self.view is not None:
+            self._show(self.view)
+
     def _show(self, view: RecordingView) -> None:
-        if view.shown is None:
-            return
         for layer in self.layers_of(view):
             if isinstance(layer, Shapes):
                 self._fill(layer, view)
@@ -258,11 +303,12 @@ class Desk:
 
     def _fill(self, layer: Shapes, view: RecordingView) -> None:
         frame = self._frame_at(self._anchor_of(view))
-        if frame is None:
-            fill_boxes(layer, boxes_of(None))
-        else:
+        boxes = boxes_of(None)
+        if frame is not None:
             boxes = boxes_of(view.facts(frame), view.compared_facts(frame))
-            fill_boxes(layer, boxes)
+        fill_boxes(layer, boxes, editable=view.rating_shown)
+        if view.rating_shown and view is self.view:
+            select_box(layer, self.hand.region)
 
     def _on_moved(self) -> None:
         point = tuple(self.viewer.dims.point)
@@ -328,6 +374,8 @@ class Desk:
         self.viewer.dims.set_point(axis, float(layer.data_to_world(corner)[0]))
 
 
+_SUM_UP_AFTER = 400  # ms without another rating
+
 _desks: WeakKeyDictionary[ViewerModel, Desk] = WeakKeyDictionary()
 
 
@@ -350,8 +398,11 @@ def read_for_viewers(path: Path) -> list[LayerData]:
 
 
 def _lock(layer: Layer) -> None:
-    if layer.editable:
-        layer.editable = False
+    """Let nobody edit a layer, but boxes by the person who rates and is shown."""
+    view = view_of(layer)
+    editable = isinstance(layer, Shapes) and view is not None and view.rating_shown
+    if layer.editable != editable:
+        layer.editable = editable
 
 
 def _on_editable(event: Any) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
@@ -64,7 +64,8 @@ class FrameFacts:
         (4,) y_min, x_min, y_max, x_max in pixels of the full frame, by region; those
         that were not seen are left out.
     confidences
-        Of the boxes, 0 to 1; empty for people.
+        Of the boxes, 0 to 1; of people's only those of regions that they say are not
+        there: 0.
     units
         The scale's action units.
     total
@@ -75,8 +76,12 @@ class FrameFacts:
         How many units were scored.
     quality
         Image quality by measure, where it was measured.
-    flagged
-        For review.
+    flagged, confirmed
+        For review; by this rater.
+    note
+        What a person noted, or nothing.
+    under
+        Regions whose boxes are not the rater's own, but the model's below.
     """
 
     frame: int
@@ -89,6 +94,9 @@ class FrameFacts:
     units_scored: int
     quality: dict[str, float]
     flagged: bool
+    confirmed: bool = False
+    note: str = ""
+    under: frozenset[str] = frozenset()
 
 
 def facts_at(done: RaterPass, frame: int) -> FrameFacts | None:
@@ -121,6 +129,24 @@ def facts_at(done: RaterPass, frame: int) -> FrameFacts | None:
         units_scored=int(np.nan_to_num(done.units_scored[index])),
         quality=_known(quality),
         flagged=bool(data["flag"].values[index]),
+        confirmed=bool(data["confirmed"].values[index]),
+    )
+
+
+def laid_over(facts: FrameFacts, below: FrameFacts | None) -> FrameFacts:
+    """Show a model's boxes where a person has said nothing of a region."""
+    if below is None:
+        return facts
+    added = {
+        region: box
+        for region, box in below.boxes.items()
+        if region not in facts.boxes and facts.confidences.get(region) != 0
+    }
+    return replace(
+        facts,
+        boxes={**added, **facts.boxes},
+        quality=facts.quality or below.quality,
+        under=frozenset(added),
     )
 
 
@@ -156,6 +182,11 @@ def _units(done: RaterPass, index: int) -> tuple[UnitFacts, ...]:
 
 def _known(pairs: Iterable[tuple[Key, float]]) -> dict[Key, float]:
     return {name: value for name, value in pairs if np.isfinite(value)}
+
+
+def area_of(box: NDArray[np.floating]) -> float:
+    """Give the area of a box, in square pixels."""
+    return float((box[2] - box[0]) * (box[3] - box[1]))
 
 
 def neighbours(frames: NDArray[np.int64], frame: int) -> tuple[int | None, int | None]:

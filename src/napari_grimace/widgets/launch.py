@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 PLUGIN = "napari-grimace"
 SIZE = (1280, 800)  # pixels: what the widgets need beside the picture
-WIDGETS = ("Score a recording", "Readout", "Timeline")
+WIDGETS = ("Score a recording", "Rate", "Readout", "Timeline")
 
 
 def launch(paths: Iterable[Path] = (), *, block: bool = True) -> Viewer:
@@ -41,7 +41,8 @@ def launch(paths: Iterable[Path] = (), *, block: bool = True) -> Viewer:
     for path in paths:
         desk_of(viewer).open(path)
     for name in WIDGETS:
-        viewer.window.add_plugin_dock_widget(PLUGIN, name, tabify=name == "Readout")
+        tabify = name in ("Rate", "Readout")
+        viewer.window.add_plugin_dock_widget(PLUGIN, name, tabify=tabify)
     _, _, width, height = viewer.window.geometry()
     viewer.window.resize(max(width, SIZE[0]), max(height, SIZE[1]))
     # Once the docks have their places.

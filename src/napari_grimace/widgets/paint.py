@@ -10,6 +10,7 @@ import pandas as pd
 from napari_grimace.scales import LEVELS
 from napari_grimace.video.source import origin_of
 from napari_grimace.video.stack import Stack
+from napari_grimace.widgets.facts import area_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -78,7 +79,7 @@ def paint(
     origin
         Place (y, x) of its first pixel in the full frame.
     """
-    parts = sorted(_parts(facts), key=lambda part: -_area(part[0]))
+    parts = sorted(_parts(facts), key=lambda part: -area_of(part[0]))
     for box, unit, level in parts:
         y_min, x_min, y_max, x_max = box - np.array([*origin, *origin])
         # Pixel i covers [i, i + 1): those whose middle lies within the box.
@@ -105,10 +106,6 @@ def shown_level(unit: UnitFacts, region: str) -> int:
 def level_of(score: float) -> int:
     """Level in whose colour a score is shown."""
     return UNSCORED if np.isnan(score) else int(np.floor(score + 0.5))
-
-
-def _area(box: NDArray[np.floating]) -> float:
-    return float((box[2] - box[0]) * (box[3] - box[1]))
 
 
 class ScoreLabels(Stack):

@@ -6,7 +6,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Qt
-from qtpy.QtGui import QKeySequence, QShortcut
 from qtpy.QtWidgets import (
     QComboBox,
     QFormLayout,
@@ -18,7 +17,7 @@ from qtpy.QtWidgets import (
 )
 
 from napari_grimace.widgets.desk import desk_of
-from napari_grimace.widgets.keys import SHORTCUTS
+from napari_grimace.widgets.keys import bind_dock, shortcut
 from napari_grimace.widgets.links import Links
 from napari_grimace.widgets.words import OUTSIDE, frame_words, why_nothing
 
@@ -53,6 +52,9 @@ class ReadoutWidget(QWidget):
         self._links, self._view_links = Links(self), Links(self)
         self._links.make(self._desk.activated, self._on_activated)
         self._links.make(self._desk.moved, self._tell)
+        self._links.make(self._desk.hand.changed, self._tell)
+        self._text.linkActivated.connect(self._on_unit)
+        bind_dock(self, self._desk)
         self._on_activated()
 
     def _build(self) -> None:
@@ -70,7 +72,10 @@ class ReadoutWidget(QWidget):
         self._text.setTextFormat(Qt.TextFormat.RichText)
         self._text.setWordWrap(True)
         self._text.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        flags = Qt.TextInteractionFlag
+        self._text.setTextInteractionFlags(
+            flags.TextSelectableByMouse | flags.LinksAccessibleByMouse
+        )
         layout = QVBoxLayout(self)
         layout.addLayout(form)
         layout.addLayout(self._steps())
@@ -78,16 +83,16 @@ class ReadoutWidget(QWidget):
 
     def _steps(self) -> QHBoxLayout:
         row = QHBoxLayout()
-        for shortcut in SHORTCUTS:
-            act = partial(shortcut.action, self._desk)
-            button = QPushButton(shortcut.title)
-            button.setToolTip(f"Key: {shortcut.key}")
+        for name, title in (
+            ("previous_frame", "◀ analysed frame"),
+            ("next_frame", "analysed frame ▶"),
+        ):
+            one = shortcut(name)
+            button = QPushButton(title)
+            button.setToolTip(f"Key: {one.key}")
+            act = partial(one.action, self._desk)
             button.clicked.connect(lambda _=False, act=act: act())
             row.addWidget(button)
-            key = QShortcut(QKeySequence(shortcut.key), self)
-            # Only while this dock is in use: elsewhere keys are napari's.
-            key.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-            key.activated.connect(act)
         return row
 
     def _on_activated(self) -> None:
@@ -96,6 +101,7 @@ class ReadoutWidget(QWidget):
         self._view = self._desk.view
         if self._view is not None:
             self._view_links.make(self._view.changed, self._on_changed)
+            self._view_links.make(self._view.rated, self._tell)
         self._on_changed()
 
     def _on_changed(self) -> None:
@@ -128,8 +134,18 @@ class ReadoutWidget(QWidget):
                 time=view.time(frame),
                 previewing=self._desk.previewing,
                 problem=self._desk.problem,
+                selected=self._selected(),
             )
             self._text.setText(words)
+
+    def _selected(self) -> tuple[str, str] | None:
+        """Give unit and side that are to be scored; None while nobody rates."""
+        hand = self._desk.hand
+        return None if hand.rating is None else (hand.unit, hand.side)
+
+    def _on_unit(self, link: str) -> None:
+        unit, _, side = link.partition("/")
+        self._desk.hand.select(unit, side)
 
     def _on_recording(self, index: int) -> None:
         view = self._listed[index] if 0 <= index < len(self._listed) else None

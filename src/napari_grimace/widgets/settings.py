@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 PLUGIN = "napari-grimace"
 
@@ -24,8 +27,12 @@ class Settings:
         `fast` or `accurate`.
     rate
         Frames per second of video.
-    next_frame, previous_frame
-        Keys that go to the next analysed frame, and to the one before.
+    rater
+        Name of the person who rates.
+    advance
+        Whether the next frame comes when the last unit is scored.
+    keys
+        Keys of the shortcuts that the user has changed, by their names.
     """
 
     scale: str = "mgs-black"
@@ -34,18 +41,21 @@ class Settings:
     device: str = "auto"
     setting: str = "fast"
     rate: float = 1.0
-    next_frame: str = "Alt+Right"
-    previous_frame: str = "Alt+Left"
+    rater: str = ""
+    advance: bool = True
+    keys: Mapping[str, str] = field(default_factory=dict)
 
 
 def load_settings() -> Settings:
     """Read the settings; where napari has none for plugins, the defaults."""
-    stored = _stored()
-    names = [field.name for field in fields(Settings)]
-    return Settings(**{name: stored[name] for name in names if name in stored})
+    groups = _stored()
+    told = {**groups.get("scoring", {}), **groups.get("rating", {})}
+    names = [one.name for one in fields(Settings)]
+    chosen = {name: told[name] for name in names if name in told}
+    return Settings(**chosen, keys=groups.get("shortcuts", {}))
 
 
-def _stored() -> dict[str, Any]:
+def _stored() -> dict[str, dict[str, Any]]:
     try:
         from napari.settings import get_plugin_settings
     except ImportError:  # napari before 0.9
@@ -55,7 +65,6 @@ def _stored() -> dict[str, Any]:
     except KeyError:  # the plugin is disabled, or runs without its manifest
         return {}
     return {
-        name: value
-        for group in ("scoring", "shortcuts")
-        for name, value in dict(getattr(groups, group, ())).items()
+        group: dict(getattr(groups, group, ()))
+        for group in ("scoring", "rating", "shortcuts")
     }

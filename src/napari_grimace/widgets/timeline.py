@@ -16,6 +16,7 @@ from superqt.utils import QSignalThrottler
 
 from napari_grimace.widgets import curves
 from napari_grimace.widgets.desk import desk_of
+from napari_grimace.widgets.keys import bind_dock
 from napari_grimace.widgets.links import Links
 from napari_grimace.widgets.plot import Plot
 from napari_grimace.widgets.plot_canvas import COMPARED, TimelineCanvas
@@ -66,6 +67,7 @@ class TimelineWidget(qt.QWidget):
         self._going.setTimeout(_GO_EVERY)
         self._going.triggered.connect(self._on_going)
         self._build()
+        bind_dock(self, self._desk)
 
     def _build(self) -> None:
         self._row = row = qt.QHBoxLayout()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +11,9 @@ from psygnal import Signal
 
 from napari_grimace.exchange import one_pass
 from napari_grimace.recording import open_recording, raters_of
-from napari_grimace.widgets.facts import facts_at
+from napari_grimace.recording.schema import ordered_units
+from napari_grimace.widgets.facts import facts_at, laid_over
+from napari_grimace.widgets.live import live_facts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from napari_grimace.exchange import RaterPass
+    from napari_grimace.rating.rating import Rating
     from napari_grimace.recording import Rater
     from napari_grimace.video.source import FrameSource
     from napari_grimace.widgets.facts import FrameFacts
@@ -37,15 +41,21 @@ class Contents:
         All of them.
     shown, compared
         What the chosen raters did, in memory.
+    under
+        What the model found whose boxes lie under those of a person.
     chosen
         Labels of the raters that had been chosen to be shown and compared; one that
         has not yet scored a frame is not among the raters.
+    recording
+        Everything, read when it is used.
     """
 
     raters: tuple[Rater, ...]
     shown: RaterPass | None
     compared: RaterPass | None
+    under: RaterPass | None = None
     chosen: tuple[str | None, str | None] = (None, None)
+    recording: xr.Dataset | None = None
 
 
 class RecordingView:
@@ -67,8 +77,14 @@ class RecordingView:
     ----------
     changed
         Emitted when a reading has ended: by `take`, or by `give_up`.
+    rated
+        Emitted when the person who rates has set something.
     wanted
         Emitted when other contents should be read: by `choose` and `compare`.
+    rating
+        Of the person who rates this recording just now.
+    saved
+        What was saved last, and when, in words.
     units
         Units of all raters, in the recording's order.
     contents
@@ -80,6 +96,7 @@ class RecordingView:
     """
 
     changed = Signal()
+    rated = Signal()
     wanted = Signal()
 
     def __init__(
@@ -94,6 +111,9 @@ class RecordingView:
         self.contents = Contents((), None, None)
         self.ended = False
         self.problem = ""
+        self.rating: Rating | None = None
+        self.saved = ""
+        self._live: RaterPass | None = None
         self._shown: str | None = None
         self._compared: str | None = None
 
@@ -104,13 +124,23 @@ class RecordingView:
 
     @property
     def raters(self) -> tuple[Rater, ...]:
-        """All raters of the recording."""
-        return self.contents.raters
+        """All raters of the recording, and who rates it."""
+        raters = self.contents.raters
+        known = [rater.label for rater in raters]
+        if self.rating is None or self.rating.rater.label in known:
+            return raters
+        return (*raters, self.rating.rater)
 
     @property
     def shown(self) -> RaterPass | None:
         """What the shown rater did; None until it is read, and without raters."""
-        return self.contents.shown
+        return self._live if self.rating_shown else self.contents.shown
+
+    @property
+    def rating_shown(self) -> bool:
+        """Whether the person who rates is the one who is shown."""
+        rating = self.rating
+        return rating is not None and self._shown == rating.rater.label
 
     @property
     def compared(self) -> RaterPass | None:
@@ -133,12 +163,58 @@ class RecordingView:
         return float(self.times[place[0]]) if len(place) else np.nan
 
     def facts(self, frame: int) -> FrameFacts | None:
-        """Give what the shown rater found in a frame; None if it was not analysed."""
-        return None if self.shown is None else facts_at(self.shown, frame)
+        """Give what the shown rater found in a frame; None if it was not analysed.
+
+        Under a person's boxes are those of a model.
+        """
+        below = self.below(frame)
+        if self.rating is not None and self.rating_shown:
+            return laid_over(live_facts(self.rating, frame, self.time(frame)), below)
+        if self.shown is None:
+            return None
+        facts = facts_at(self.shown, frame)
+        if facts is None or self.shown.rater.kind == "model":
+            return facts
+        return laid_over(facts, below)
+
+    def below(self, frame: int) -> FrameFacts | None:
+        """Give what the model found in a frame whose boxes lie under a person's."""
+        under = self.contents.under
+        return None if under is None else facts_at(under, frame)
 
     def compared_facts(self, frame: int) -> FrameFacts | None:
         """Give what the compared rater found in a frame."""
         return None if self.compared is None else facts_at(self.compared, frame)
+
+    def rate(self, rating: Rating | None) -> None:
+        """Show what a person sets while rating; with None, what is on disk again."""
+        self.rating = rating
+        if rating is not None:
+            self._shown = rating.rater.label
+            self._live = rating.as_pass()
+            self.units = tuple(
+                ordered_units([*self.units, *rating.rater.scale.unit_names])
+            )
+            if self._compared == self._shown:
+                self._compared = None
+        self.wanted.emit()
+
+    def tell_rated(self, what: str = "") -> None:
+        """Tell that something the person who rates has set is on the disk.
+
+        Parameters
+        ----------
+        what
+            What it was, in words, where it is more than one frame.
+        """
+        self.saved = f"{what or 'saved'} {datetime.now():%H:%M:%S}"
+        self.rated.emit()
+
+    def sum_up(self) -> None:
+        """Bring the pass of the person who rates up to date, for curves."""
+        if self.rating is not None:
+            self._live = self.rating.as_pass()
+            self.changed.emit()
 
     def choose(self, label: str) -> None:
         """Show another rater's boxes and scores; nobody is compared with themselves."""
@@ -166,18 +242,28 @@ class RecordingView:
             If it cannot be read.
         """
         chosen = self._shown, self._compared
+        rating = self.rating
         opened, self._opened = self._opened, None
         recording = open_recording(self.path) if opened is None else opened
         raters = tuple(raters_of(recording))
         labels = [rater.label for rater in raters]
         shown, compared = chosen
         shown = shown if shown in labels else _usual(raters)
+        if rating is not None and chosen[0] == rating.rater.label:
+            shown = chosen[0]  # which is at hand
         compared = compared if compared in labels and compared != shown else None
+        passes = {
+            label: one_pass(recording, label)
+            for label in {shown, compared, _model(raters)}
+            if label in labels
+        }
         return Contents(
             raters,
-            one_pass(recording, shown) if shown else None,
-            one_pass(recording, compared) if compared else None,
+            passes.get(shown),
+            passes.get(compared),
+            passes.get(_model(raters)),
             chosen,
+            recording,
         )
 
     def read_at_once(self) -> None:
@@ -189,7 +275,8 @@ class RecordingView:
         """Show what was read."""
         self.contents, self.ended, self.problem = contents, True, ""
         if contents.shown is not None:
-            self.units = tuple(contents.shown.data["unit"].values.tolist())
+            told = contents.shown.data["unit"].values.tolist()
+            self.units = tuple(ordered_units([*told, *self.units]))
         self.changed.emit()
 
     def give_up(self, problem: str) -> None:
@@ -199,8 +286,11 @@ class RecordingView:
         self.changed.emit()
 
 
+def _model(raters: Sequence[Rater]) -> str | None:
+    """Whose boxes lie under those of people: the last model's."""
+    return next((r.label for r in reversed(raters) if r.kind == "model"), None)
+
+
 def _usual(raters: Sequence[Rater]) -> str | None:
     """Whom to show if nobody is chosen: the last model, else whoever came last."""
-    labels = [rater.label for rater in raters if rater.kind == "model"]
-    labels = labels or [rater.label for rater in raters]
-    return labels[-1] if labels else None
+    return _model(raters) or (raters[-1].label if raters else None)

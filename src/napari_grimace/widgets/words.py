@@ -50,6 +50,7 @@ def frame_words(
     time: float = np.nan,
     previewing: bool = False,
     problem: str = "",
+    selected: tuple[str, str] | None = None,
 ) -> str:
     """Tell of a frame, as rich text.
 
@@ -68,6 +69,9 @@ def frame_words(
         Whether a key frame stands in for the frame just now.
     problem
         Why the frame cannot be shown.
+    selected
+        Unit and side that a person is about to score: units and sides are then links,
+        ``UNIT/SIDE``.
     """
     parts = [_heading(frame, time, facts)]
     if problem:
@@ -77,7 +81,11 @@ def frame_words(
     if facts is None:
         parts.append(_not_analysed(done, frame))
     else:
-        parts += [_total(done, facts, compared), _units(facts, compared), _found(facts)]
+        parts += [
+            _total(done, facts, compared),
+            _units(facts, compared, selected),
+            _found(facts),
+        ]
     parts.append(f"<small>{escape(done.made_by)}</small>")
     return "<br>".join(part for part in parts if part)
 
@@ -87,7 +95,9 @@ def _heading(frame: int, time: float, facts: FrameFacts | None) -> str:
         time = facts.time
     when = f", {time:.2f} s" if np.isfinite(time) else ""
     flag = ", flagged" if facts and facts.flagged else ""
-    return f"<b>frame {frame}{when}{flag}</b>"
+    sure = ", confirmed" if facts and facts.confirmed else ""
+    note = f"<br><i>{escape(facts.note)}</i>" if facts and facts.note else ""
+    return f"<b>frame {frame}{when}{flag}{sure}</b>{note}"
 
 
 def _not_analysed(done: RaterPass, frame: int) -> str:
@@ -120,13 +130,22 @@ def total_words(done: RaterPass, facts: FrameFacts) -> str:
     return f"no total: {facts.units_scored} of {scale.min_units} units needed"
 
 
-def _units(facts: FrameFacts, compared: FrameFacts | None) -> str:
+def _units(
+    facts: FrameFacts,
+    compared: FrameFacts | None,
+    selected: tuple[str, str] | None,
+) -> str:
     others = {unit.name: unit for unit in compared.units} if compared else {}
     heads = ["unit", "score", "sides", "p(0) p(1) p(2)"]
     heads += ["compared"] if compared else []
     rows = [_row([f"<small>{head}</small>" for head in heads])]
     for unit in facts.units:
-        cells = [escape(unit.title), _score(unit), _sides(unit), _probabilities(unit)]
+        cells = [
+            _title(unit, selected),
+            _score(unit),
+            _sides(unit, selected),
+            _probabilities(unit),
+        ]
         if compared:
             cells.append(_score(others[unit.name]) if unit.name in others else "")
         rows.append(_row(cells))
@@ -149,11 +168,31 @@ def _score(unit: UnitFacts) -> str:
     )
 
 
-def _sides(unit: UnitFacts) -> str:
+def _title(unit: UnitFacts, selected: tuple[str, str] | None) -> str:
+    if selected is None:
+        return escape(unit.title)
+    here = selected == (unit.name, "")
+    return _link(unit.name, escape(unit.title), here=here)
+
+
+def _sides(unit: UnitFacts, selected: tuple[str, str] | None) -> str:
     if len(unit.regions) < 2:
         return ""
-    told = (unit.sides.get(region, np.nan) for region in unit.regions)
-    return " / ".join("-" if np.isnan(score) else f"{score:g}" for score in told)
+    told = []
+    for region in unit.regions:
+        score = unit.sides.get(region, np.nan)
+        words = "-" if np.isnan(score) else f"{score:g}"
+        if selected is not None:
+            side = region.rpartition("_")[2]
+            here = selected == (unit.name, region)
+            words = _link(f"{unit.name}/{region}", f"{side} {words}", here=here)
+        told.append(words)
+    return " / ".join(told)
+
+
+def _link(target: str, words: str, *, here: bool) -> str:
+    marked = f"▸&nbsp;<b>{words}</b>" if here else words
+    return f"<a style='color:palette(text)' href='{target}'>{marked}</a>"
 
 
 def _probabilities(unit: UnitFacts) -> str:

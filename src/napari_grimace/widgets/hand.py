@@ -1,0 +1,346 @@
+"""What the person who rates has in hand: a unit, a side, a box; and what is done."""
+
+from __future__ import annotations
+
+from functools import wraps
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, Protocol, TypeVar
+from weakref import ref
+
+from psygnal import Signal
+
+from napari_grimace.errors import GrimaceError, RecordingError
+from napari_grimace.rating.rating import Rating
+from napari_grimace.recording import Rater, RecordingStore
+from napari_grimace.scales import UNIT_OF_REGION, load_scale
+from napari_grimace.widgets.notices import tell
+from napari_grimace.widgets.settings import load_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from psygnal import SignalInstance
+
+    from napari_grimace.recording.record import Value
+    from napari_grimace.recording.resolve import Conflict
+    from napari_grimace.scales.scale import Scale, Unit
+    from napari_grimace.widgets.desk import Desk
+    from napari_grimace.widgets.facts import FrameFacts
+    from napari_grimace.widgets.view import RecordingView
+
+P = ParamSpec("P")
+
+
+class _Telling(Protocol):
+    """Something that tells when it has changed."""
+
+    @property
+    def changed(self) -> SignalInstance: ...
+
+
+Who = TypeVar("Who", bound=_Telling)
+
+NOBODY = (
+    "Nobody rates this recording yet. Give your name in the widget Rate, and press "
+    "Start."
+)
+
+
+def told(
+    act: Callable[Concatenate[Who, P], None],
+) -> Callable[Concatenate[Who, P], None]:
+    """Show errors in the window, and say afterwards that something was done."""
+
+    @wraps(act)
+    def acted(who: Who, /, *args: P.args, **options: P.kwargs) -> None:
+        try:
+            act(who, *args, **options)
+        except (GrimaceError, OSError) as error:
+            tell(error)
+        who.changed.emit()
+
+    return acted
+
+
+class Hand:
+    """Rates the active recording of a desk, in the name of one person.
+
+    Parameters
+    ----------
+    desk
+        The desk.
+
+    Attributes
+    ----------
+    changed
+        Emitted when something was selected or set.
+    unit, side
+        Name of the selected unit, and of its region where one side is selected.
+    region
+        The selected region, also of face and body.
+    first, last
+        Frames between which things are set on request; None: not chosen.
+    """
+
+    changed = Signal()
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = ref(desk)
+        self.unit = ""
+        self.side = ""
+        self.region = ""
+        self.first: int | None = None
+        self.last: int | None = None
+        self._frame: int | None = None
+        desk.moved.connect(self._on_moved)
+        desk.activated.connect(self._on_activated)
+
+    @property
+    def desk(self) -> Desk:
+        """The desk."""
+        desk = self._desk()
+        if desk is None:
+            raise RuntimeError("The desk of this hand is gone.")
+        return desk
+
+    @property
+    def rating(self) -> Rating | None:
+        """Rating of the active recording; None while nobody rates it."""
+        view = self.desk.view
+        return None if view is None else view.rating
+
+    @property
+    def units(self) -> tuple[Unit, ...]:
+        """Units of the scale that is followed."""
+        rating = self.rating
+        return () if rating is None else rating.rater.scale.units
+
+    @told
+    def begin(self, name: str) -> None:
+        """Rate the active recording in a person's name."""
+        view = self.desk.view
+        if view is None:
+            raise RecordingError("Open a recording first: there is none to rate.")
+        if view.rating is not None:
+            self._end(view)
+        known = {rater.label: rater for rater in view.raters}
+        rater = known.get(name) or Rater(
+            name, name, "person", scale=_scale_of(view), sampling="frames of choice"
+        )
+        view.rate(Rating(RecordingStore.open(view.path), rater, view.time))
+        self._begin_frame()
+        self.desk.show_again()
+
+    @told
+    def end(self) -> None:
+        """Rate no more; everything is on the disk."""
+        view = self.desk.view
+        if view is not None:
+            self._end(view)
+
+    def _end(self, view: RecordingView) -> None:
+        if view.rating is not None:
+            view.rating.close()
+            view.rate(None)
+            self.desk.show_again()
+
+    @told
+    def select(self, unit: str, side: str = "") -> None:
+        """Select a unit, or one side of it, to be scored."""
+        self.pick(unit, side)
+
+    @told
+    def select_region(self, region: str) -> None:
+        """Select a region, and the unit that it shows."""
+        self.pick(UNIT_OF_REGION.get(region, self.unit), region=region)
+
+    def pick(self, unit: str, side: str = "", region: str = "") -> None:
+        """Select, without saying so."""
+        regions = next((u.regions for u in self.units if u.name == unit), ())
+        self.unit = unit if regions else ""
+        self.side = side if side in regions and len(regions) > 1 else ""
+        self.region = region or self.side or next(iter(regions), "")
+
+    @told
+    def step_unit(self, by: int) -> None:
+        """Select the next unit of the scale, or with -1 the one before."""
+        names = [unit.name for unit in self.units]
+        if names:
+            place = names.index(self.unit) + by if self.unit in names else 0
+            self.pick(names[place % len(names)])
+
+    @told
+    def turn_side(self) -> None:
+        """Select in turn one side of the unit, the other, and both together."""
+        regions = next((u.regions for u in self.units if u.name == self.unit), ())
+        turns = ("", *regions) if len(regions) > 1 else ("",)
+        place = turns.index(self.side) + 1 if self.side in turns else 0
+        self.pick(self.unit, turns[place % len(turns)])
+
+    @told
+    def score(self, value: Value) -> None:
+        """Score the selected unit or side, and go on to what is not rated yet."""
+        rating, frame = self.here()
+        if not self.unit:
+            self._begin_frame()
+        before = rating.is_rated(frame)
+        if self.side and (value is None or isinstance(value, int | float)):
+            level = None if value is None else float(value)
+            rating.score_side(frame, self.side, level)
+        else:
+            rating.score(frame, self.unit, value)
+        self.written()
+        self._go_on(rating, frame, before=before)
+
+    def _go_on(self, rating: Rating, frame: int, *, before: bool) -> None:
+        """Select what comes next: the other side, a unit without a score, a frame."""
+        unit = rating.rater.scale.unit(self.unit)
+        if self.side and self.side != unit.regions[-1]:
+            place = unit.regions.index(self.side) + 1
+            self.pick(self.unit, unit.regions[place])
+            return
+        units = rating.rater.scale.unit_names
+        place = units.index(self.unit)
+        order = (*units[place + 1 :], *units[:place])
+        missing = (u for u in order if rating.value(frame, "score", u) is None)
+        following = next(missing, None)
+        if following is not None:
+            self.pick(following)
+        elif before or not load_settings().advance:
+            self.pick(units[(place + 1) % len(units)])
+        else:
+            self.desk.route.go(1)
+
+    @told
+    def mark_range(self, end: int) -> None:
+        """Begin the range at this frame (-1), or end it here (1)."""
+        _, frame = self.here()
+        if end < 0:
+            self.first = frame
+        else:
+            self.last = frame
+
+    def range(self) -> list[int]:
+        """Analysed frames of the range.
+
+        Raises
+        ------
+        RecordingError
+            If it was not chosen.
+        """
+        if self.first is None or self.last is None:
+            raise RecordingError("Choose a range first: its first and last frame.")
+        low, high = sorted((self.first, self.last))
+        frames = self.desk.route.analysed()
+        return [int(at) for at in frames[(frames >= low) & (frames <= high)]]
+
+    @told
+    def flag(self, reason: str = "") -> None:
+        """Flag the frame for review, or take the flag away."""
+        rating, frame = self.here()
+        flagged = bool(rating.value(frame, "flag"))
+        rating.set({frame: {("flag", ""): not flagged}}, reason)
+        self.written()
+
+    @told
+    def confirm(self) -> None:
+        """Confirm the frame, or take it back."""
+        rating, frame = self.here()
+        confirmed = bool(rating.value(frame, "confirmed"))
+        rating.set({frame: {("confirmed", ""): not confirmed}})
+        self.written()
+
+    @told
+    def confirm_range(self) -> None:
+        """Confirm the analysed frames of the range."""
+        self._confirm(self.range())
+
+    @told
+    def confirm_all(self) -> None:
+        """Confirm every analysed frame of the recording."""
+        self._confirm(self.desk.route.analysed().tolist())
+
+    def _confirm(self, frames: list[int]) -> None:
+        rating, _ = self.here()
+        rating.set({at: {("confirmed", ""): True} for at in frames}, "in one go")
+        self.written(f"{len(frames)} frames confirmed")
+
+    @told
+    def settle(self, conflict: Conflict, value: Value) -> None:
+        """Decide between the values that two desks have set."""
+        rating, _ = self.here()
+        rating.settle(conflict, value)
+        self.written()
+
+    @told
+    def note(self, words: str) -> None:
+        """Note something of the frame; nothing takes the note away."""
+        rating, frame = self.here()
+        rating.set({frame: {("note", ""): " ".join(words.split()) or None}})
+        self.written()
+
+    @told
+    def undo(self, by: int = -1) -> None:
+        """Take back what was done last, or with 1 do it again; go where it was."""
+        rating, frame = self.here()
+        frames = rating.undo() if by < 0 else rating.redo()
+        if frames:
+            where = frame if frame in frames else frames[0]
+            self.written()
+            self.desk.go_to(where)
+
+    def here(self) -> tuple[Rating, int]:
+        """Give the rating and the frame; the person's own values are then shown.
+
+        Raises
+        ------
+        RecordingError
+            If nobody rates, or the viewer stands outside the video.
+        """
+        rating, frame, view = self.rating, self.desk.frame, self.desk.view
+        if rating is None or view is None:
+            raise RecordingError(NOBODY)
+        if frame is None:
+            raise RecordingError("The viewer stands outside the video.")
+        if not view.rating_shown:
+            view.choose(rating.rater.label)
+        return rating, frame
+
+    def facts(self) -> FrameFacts | None:
+        """Give what is shown of the frame."""
+        view, frame = self.desk.view, self.desk.frame
+        return None if view is None or frame is None else view.facts(frame)
+
+    def written(self, what: str = "") -> None:
+        """Show what is now on the disk, and say so."""
+        view = self.desk.view
+        if view is not None:
+            view.tell_rated(what)
+
+    def _begin_frame(self) -> None:
+        """Select the first unit that has no score yet."""
+        rating, frame = self.rating, self.desk.frame
+        if rating is None or frame is None:
+            return
+        units = rating.rater.scale.unit_names
+        missing = (u for u in units if rating.value(frame, "score", u) is None)
+        self.pick(next(missing, units[0]))
+
+    def _on_moved(self) -> None:
+        if self.desk.frame != self._frame:
+            self._frame = self.desk.frame
+            self._begin_frame()
+            self.changed.emit()
+
+    def _on_activated(self) -> None:
+        self.first = self.last = None
+        self._begin_frame()
+        self.changed.emit()
+
+
+def _scale_of(view: RecordingView) -> Scale:
+    """Scale by which a recording was rated so far, else that of the settings."""
+    if view.shown is not None:
+        shown: Scale = view.shown.scale
+        return shown
+    scale: Scale = load_scale(load_settings().scale)
+    return scale

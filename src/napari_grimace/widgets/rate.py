@@ -1,0 +1,159 @@
+"""The dock in which a person rates: units, marks, boxes, and where to go next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import qtpy.QtWidgets as qt
+from qtpy.QtCore import Qt
+
+from napari_grimace.widgets.desk import desk_of
+from napari_grimace.widgets.hand import NOBODY
+from napari_grimace.widgets.key_help import KeyHelp
+from napari_grimace.widgets.keys import bind_dock
+from napari_grimace.widgets.links import Links
+from napari_grimace.widgets.rate_boxes import BoxFields
+from napari_grimace.widgets.rate_conflicts import ConflictFields
+from napari_grimace.widgets.rate_marks import MarkFields
+from napari_grimace.widgets.rate_units import UnitRows
+from napari_grimace.widgets.route import REASONS
+from napari_grimace.widgets.rows import section
+from napari_grimace.widgets.settings import load_settings
+
+if TYPE_CHECKING:
+    import napari
+
+    from napari_grimace.widgets.view import RecordingView
+
+NO_RECORDING = "Open a recording to rate it."
+
+
+class RateWidget(qt.QScrollArea):
+    """Rate the active recording by hand.
+
+    Parameters
+    ----------
+    viewer
+        The viewer.
+    """
+
+    def __init__(self, viewer: napari.viewer.Viewer) -> None:
+        super().__init__()
+        self._desk = desk_of(viewer)
+        self._view: RecordingView | None = None
+        self.name = qt.QComboBox()
+        self.start = qt.QPushButton("Start")
+        self.state = qt.QLabel()
+        self.units = UnitRows(self._desk.hand)
+        self.marks = MarkFields(self._desk.hand)
+        self.reason = qt.QComboBox()
+        self.boxes = BoxFields(self._desk)
+        self.conflicts = ConflictFields(self._desk.hand)
+        self._build()
+        self.start.clicked.connect(self._on_start)
+        self.reason.activated.connect(self._on_reason)
+        bind_dock(self, self._desk)
+        self._links, self._view_links = Links(self), Links(self)
+        self._links.make(self._desk.activated, self._on_activated)
+        self._links.make(self._desk.hand.changed, self._tell)
+        self._links.make(self._desk.moved, self._tell)
+        self._on_activated()
+
+    def _build(self) -> None:
+        self.name.setEditable(True)
+        self.name.setInsertPolicy(qt.QComboBox.InsertPolicy.NoInsert)
+        self.name.setToolTip("Your name; what you set is kept under it.")
+        line = self.name.lineEdit()
+        if line is not None:
+            line.setPlaceholderText("your name")
+            line.returnPressed.connect(self._on_start)
+        self.state.setWordWrap(True)
+        self.state.setTextFormat(Qt.TextFormat.PlainText)
+        for reason, words in REASONS.items():
+            self.reason.addItem(words, reason)
+        self.reason.setToolTip("Which frames the arrows, and the last score, go to.")
+        self._arrows = [qt.QPushButton("◀"), qt.QPushButton("▶")]
+        for button, by in zip(self._arrows, (-1, 1), strict=True):
+            button.clicked.connect(lambda _=False, by=by: self._desk.route.go(by))
+        content = qt.QWidget()
+        layout = qt.QVBoxLayout(content)
+        layout.setContentsMargins(6, 6, 6, 6)
+        layout.addLayout(_beside(qt.QLabel("Rater"), self.name, self.start))
+        layout.addWidget(self.state)
+        layout.addWidget(self.conflicts)
+        layout.addWidget(self.units)
+        layout.addLayout(_beside(qt.QLabel("Go to"), self.reason, *self._arrows))
+        layout.addWidget(self.marks)
+        layout.addWidget(section("Boxes and ranges", self.boxes))
+        layout.addWidget(section("Keys", KeyHelp()))
+        layout.addStretch(1)
+        self.setWidget(content)
+        self.setWidgetResizable(True)
+        self.setFrameShape(qt.QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+
+    def _on_activated(self) -> None:
+        self._view_links.cut()
+        self._view = self._desk.view
+        if self._view is not None:
+            self._view_links.make(self._view.changed, self._offer_names)
+            self._view_links.make(self._view.rated, self._tell)
+        self._offer_names()
+
+    def _offer_names(self) -> None:
+        """Offer the people who rated this recording, and whom the settings name."""
+        raters = () if self._view is None else self._view.raters
+        names = [rater.label for rater in raters if rater.kind != "model"]
+        rating = self._desk.hand.rating
+        typed = self.name.currentText() or load_settings().rater
+        if [self.name.itemText(i) for i in range(self.name.count())] != names:
+            self.name.clear()
+            self.name.addItems(names)
+        self.name.setEditText(typed if rating is None else rating.rater.label)
+        self._tell()
+
+    def _on_start(self) -> None:
+        hand = self._desk.hand
+        if hand.rating is not None:
+            hand.end()
+        else:
+            hand.begin(" ".join(self.name.currentText().split()))
+        self.units.setFocus()
+
+    def _on_reason(self) -> None:
+        self._desk.route.choose(self.reason.currentData())
+
+    def _tell(self) -> None:
+        """Say who rates, how far it has come, and that it is saved."""
+        rating, view = self._desk.hand.rating, self._view
+        self.start.setText("Start" if rating is None else "Stop")
+        self.start.setEnabled(view is not None)
+        self.name.setEnabled(rating is None)
+        for part in (self.units, self.marks, self.boxes):
+            part.setEnabled(rating is not None)
+            part.show_again()
+        self.conflicts.show_again()
+        self.state.setText(self._state(view))
+
+    def _state(self, view: RecordingView | None) -> str:
+        if view is None:
+            return NO_RECORDING
+        if view.rating is None:
+            return NOBODY
+        done, count = self._desk.route.counts()
+        words = [f"{done} of {count} frames rated"]
+        if view.saved:
+            words.append(view.saved)
+        if not view.rating_shown:
+            words.append("another rater is shown")
+        return " · ".join(words)
+
+
+def _beside(*widgets: qt.QWidget) -> qt.QHBoxLayout:
+    row = qt.QHBoxLayout()
+    for widget in widgets:
+        stretch = 1 if isinstance(widget, qt.QComboBox) else 0
+        row.addWidget(widget, stretch)
+        if isinstance(widget, qt.QPushButton) and len(widget.text()) < 2:
+            widget.setFixedWidth(32)
+    return row

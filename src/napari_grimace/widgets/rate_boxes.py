@@ -1,0 +1,92 @@
+"""Boxes by hand, and what is done to many frames at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import qtpy.QtWidgets as qt
+
+from napari_grimace.widgets.drawing import draw, move_boxes
+from napari_grimace.widgets.rate_marks import button
+
+if TYPE_CHECKING:
+    from napari_grimace.widgets.desk import Desk
+
+
+class BoxFields(qt.QWidget):
+    """Draws, names, copies and removes boxes; confirms ranges.
+
+    Parameters
+    ----------
+    desk
+        Whose recording is rated.
+    """
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self._desk = desk
+        hand, pen = desk.hand, desk.pen
+        self.region = qt.QComboBox()
+        self.region.setToolTip(
+            "Region of the selected box, or of the box that is drawn next. Choose "
+            "another for the selected box: two change places."
+        )
+        self.region.activated.connect(self._on_region)
+        self.range = qt.QLabel()
+        give_back = qt.QPushButton("As the model")
+        give_back.setToolTip("Leave the selected region to the model again.")
+        give_back.clicked.connect(lambda _=False: pen.give_back())
+        confirm = qt.QPushButton("Confirm range")
+        confirm.setToolTip("Confirm the analysed frames of the range.")
+        confirm.clicked.connect(lambda _=False: hand.confirm_range())
+        every = qt.QPushButton("Confirm all")
+        every.setToolTip("Confirm every analysed frame of the recording.")
+        every.clicked.connect(lambda _=False: hand.confirm_all())
+        layout = qt.QGridLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.region, 0, 0, 1, 3)
+        lines = (
+            (
+                button("Draw", "draw", lambda: draw(desk)),
+                button("Move", "edit", lambda: move_boxes(desk)),
+                button("Remove", "remove_box", pen.remove),
+            ),
+            (
+                button("Copy last", "copy_boxes", pen.copy),
+                button("Fill in", "interpolate", pen.interpolate),
+                give_back,
+            ),
+            (
+                button("From here", "range_start", lambda: hand.mark_range(-1)),
+                button("To here", "range_end", lambda: hand.mark_range(1)),
+                button("Box to range", "copy_to_range", pen.copy_to_range),
+            ),
+            (self.range, confirm, every),
+        )
+        for row, line in enumerate(lines, start=1):
+            for column, widget in enumerate(line):
+                layout.addWidget(widget, row, column)
+
+    def show_again(self) -> None:
+        """Show the selected region, those that are missing, and the range."""
+        hand, pen = self._desk.hand, self._desk.pen
+        rating = hand.rating
+        regions = () if rating is None else rating.rater.scale.regions
+        missing = pen.missing
+        names = [f"{one} (missing)" if one in missing else one for one in regions]
+        if [self.region.itemText(i) for i in range(self.region.count())] != names:
+            self.region.clear()
+            for name, region in zip(names, regions, strict=True):
+                self.region.addItem(name, region)
+        place = regions.index(hand.region) if hand.region in regions else -1
+        self.region.setCurrentIndex(place)
+        ends = ["…" if end is None else str(end) for end in (hand.first, hand.last)]
+        self.range.setText(f"range {ends[0]}-{ends[1]}")
+
+    def _on_region(self) -> None:
+        """Name the selected box, or say which region is drawn next."""
+        hand, region = self._desk.hand, str(self.region.currentData())
+        if hand.region in self._desk.pen.boxes and region != hand.region:
+            self._desk.pen.name(region)
+        else:
+            hand.select_region(region)

@@ -1,0 +1,224 @@
+"""A person rates by keys, in the real window."""
+
+import numpy as np
+import pytest
+from driving import Driver
+
+from napari_grimace.recording import open_recording
+from napari_grimace.widgets.desk import desk_of
+from napari_grimace.widgets.rate import RateWidget
+
+FIRST, SECOND = 300, 330
+
+
+@pytest.fixture
+def window(make_napari_viewer, sample, wait_for, qtbot):
+    viewer = make_napari_viewer(show=True)
+    viewer.window._qt_window.resize(1000, 700)
+    desk = desk_of(viewer)
+    desk.open(sample / "sample.grimace")
+    wait_for(lambda: desk.view.shown is not None)
+    widget = RateWidget(viewer)
+    viewer.window.add_dock_widget(widget, name="Rate")
+    desk.go_to(FIRST)
+    qtbot.wait(50)
+    driver = Driver(viewer, qtbot)
+    viewer.layers.selection.active = driver.boxes
+    driver.desk, driver.widget = desk, widget
+    driver.path = sample / "sample.grimace"
+    return driver
+
+
+@pytest.fixture
+def rated(window):
+    window.widget.name.setEditText("Anna")
+    window.widget.start.click()
+    window.rest()
+    return window
+
+
+def on_disk(window, frame, rater="Anna"):
+    recording = open_recording(window.path)
+    one = recording.sel(rater=rater, frame=frame).load()
+    names = ("unit", "score", "state")
+    told = zip(*(one[name].values.tolist() for name in names), strict=True)
+    return {unit: (score, state) for unit, score, state in told}
+
+
+def test_four_keys_a_frame(rated):
+    for key in "1290":
+        rated.key(key)
+    assert rated.desk.frame == SECOND
+    told = on_disk(rated, FIRST)
+    assert told["orbital"] == (1, 1)
+    assert told["nose"] == (2, 1)
+    assert np.isnan(told["ear"][0])
+    assert told["ear"][1] == 2
+    assert told["whiskers"] == (0, 1)
+    assert "1 of 60 frames rated" in rated.widget.state.text()
+    assert "saved" in rated.widget.state.text()
+
+
+def test_the_models_scores_stay(rated):
+    recording = open_recording(rated.path)
+    model = next(r for r in recording["rater"].values if r not in ("Anna",))
+    before = on_disk(rated, FIRST, model)
+    for key in "2222":
+        rated.key(key)
+    np.testing.assert_equal(on_disk(rated, FIRST, model), before)
+
+
+def test_undo_and_redo_go_where_it_was(rated):
+    for key in "1212":
+        rated.key(key)
+    assert rated.desk.frame == SECOND
+    rated.key("0")
+    rated.key("Ctrl+Z")
+    assert rated.desk.frame == SECOND
+    rated.key("Ctrl+Z")
+    assert rated.desk.frame == FIRST
+    assert on_disk(rated, FIRST)["whiskers"][1] == 0
+    rated.key("Ctrl+Shift+Z")
+    assert on_disk(rated, FIRST)["whiskers"] == (2, 1)
+    rated.key("Ctrl+Shift+Z")
+    assert rated.desk.frame == SECOND
+    assert on_disk(rated, SECOND)["orbital"] == (0, 1)
+
+
+def test_a_level_that_the_unit_lacks_is_refused(rated, wait_for):
+    from napari.utils.notifications import notification_manager
+
+    rated.key("1")
+    assert rated.desk.hand.unit == "nose"
+    rated.key("1")
+    assert rated.desk.hand.unit == "nose"
+    last = notification_manager.records[-1]
+    assert "levels are 0, 2" in last.message
+    assert on_disk(rated, FIRST)["nose"][1] == 0
+
+
+def test_sides_apart(rated):
+    for _ in range(2):
+        rated.key("Down")
+    assert rated.desk.hand.unit == "ear"
+    rated.key("S")
+    assert rated.desk.hand.side == "ear_left"
+    rated.key("0")
+    assert rated.desk.hand.side == "ear_right"
+    rated.key("2")
+    recording = open_recording(rated.path).sel(rater="Anna", frame=FIRST).load()
+    assert recording["region_score"].sel(region="ear_left") == 0
+    assert recording["region_score"].sel(region="ear_right") == 2
+    assert recording["score"].sel(unit="ear") == 1
+
+
+def test_clicks_on_regions_and_buttons_select_units(rated):
+    facts = rated.desk.view.facts(FIRST)
+    y_min, x_min, y_max, x_max = facts.boxes["whiskers"]
+    for layer in (rated.boxes, rated.scores):
+        rated.viewer.layers.selection.active = layer
+        rated.desk.hand.select("orbital")
+        rated.click((y_min + y_max) / 2 - 0.5, (x_min + x_max) / 2 - 0.5)
+        assert rated.desk.hand.region in ("whiskers", "nose")
+    rated.widget.units.titles["ear"].click()
+    assert rated.desk.hand.unit == "ear"
+    rated.widget.units.buttons["ear", 2.0].click()
+    assert on_disk(rated, FIRST)["ear"] == (2, 1)
+    rated.widget.units.buttons["ear", 2.0].click()  # once more takes it away
+    assert on_disk(rated, FIRST)["ear"][1] == 0
+
+
+def test_the_labels_show_the_new_score(rated):
+    facts = rated.desk.view.facts(FIRST)
+    assert "whiskers" in facts.boxes
+    units = rated.desk.view.units
+    rated.desk.hand.select("whiskers")
+    for level in (0, 2):
+        rated.desk.hand.select("whiskers")
+        rated.key(str(level))
+        picture = np.asarray(rated.scores.data[FIRST])
+        labels = set(np.unique(picture).tolist())
+        assert 1 + 4 * units.index("whiskers") + level in labels
+
+
+def test_flags_notes_and_confirmations(rated):
+    rated.key("F")
+    rated.widget.marks.words.setText("  ears   wet ")
+    rated.key("Return", rated.widget.marks.words)
+    rated.key("C")
+    recording = open_recording(rated.path).sel(rater="Anna", frame=FIRST)
+    assert bool(recording["flag"])
+    assert bool(recording["confirmed"])
+    assert rated.desk.hand.rating.value(FIRST, "note") == "ears wet"
+    rated.key("F")
+    assert not rated.desk.hand.rating.value(FIRST, "flag")
+    rated.desk.hand.mark_range(-1)
+    rated.desk.go_to(FIRST + 90)
+    rated.desk.hand.mark_range(1)
+    rated.desk.hand.confirm_range()
+    confirmed = open_recording(rated.path).sel(rater="Anna")["confirmed"].load()
+    frames = confirmed["frame"].values[confirmed.values].tolist()
+    assert frames == [FIRST, FIRST + 30, FIRST + 60, FIRST + 90]
+    rated.key("Ctrl+Z")
+    confirmed = open_recording(rated.path).sel(rater="Anna")["confirmed"].load()
+    assert confirmed["frame"].values[confirmed.values].tolist() == [FIRST]
+
+
+def test_digits_in_the_note_are_text(rated):
+    words = rated.widget.marks.words
+    words.setFocus()
+    rated.key("1", words)
+    rated.key("2", words)
+    assert words.text() == "12"
+    assert rated.desk.hand.rating.frames == []
+
+
+def test_keys_work_in_the_dock_and_nowhere_else(rated, wait_for):
+    from napari.layers import Points
+
+    rated.viewer.window._qt_window.activateWindow()
+    rated.widget.units.setFocus()
+    wait_for(rated.widget.units.hasFocus)
+    rated.key("1", rated.widget.units)
+    assert rated.desk.hand.rating.value(FIRST, "score", "orbital") == 1
+    points = rated.viewer.add_layer(Points([[0, 0]], ndim=2))
+    rated.viewer.layers.selection.active = points
+    rated.canvas.setFocus()
+    rated.key("2")
+    assert rated.desk.hand.rating.value(FIRST, "score", "nose") is None
+
+
+def test_reopening_goes_on(rated, wait_for):
+    for key in "121":
+        rated.key(key)
+    rated.widget.start.click()
+    assert rated.desk.hand.rating is None
+    assert not rated.boxes.editable
+    rated.key("2")  # nobody rates: nothing is set
+    rated.widget.start.click()
+    assert rated.desk.hand.unit == "whiskers"
+    rated.key("2")
+    assert rated.desk.frame == SECOND
+    assert on_disk(rated, FIRST)["whiskers"] == (2, 1)
+    assert len(list((rated.path / "journals").glob("*.jsonl"))) == 2
+
+
+def test_two_desks(rated, wait_for, make_napari_viewer):
+    """What another desk of the same person has set differently is decided here."""
+    other = desk_of(make_napari_viewer())
+    other.open(rated.path)
+    wait_for(lambda: other.view.shown is not None)
+    other.hand.begin("Anna")
+    other.go_to(FIRST)
+    rated.desk.hand.score(1)
+    other.hand.select("orbital")
+    other.hand.score(2)
+    assert not rated.widget.conflicts.isVisibleTo(rated.widget)
+    rated.widget.start.click()
+    rated.widget.start.click()
+    conflicts = rated.widget.conflicts
+    assert conflicts.isVisibleTo(rated.widget)
+    chosen = next(b for b in conflicts.buttons if b.text() == "1")
+    chosen.click()
+    assert not conflicts.isVisibleTo(rated.widget)
+    assert on_disk(rated, FIRST)["orbital"] == (1, 1)
