@@ -12,6 +12,7 @@ __getattr__, __dir__, __all__ = attach(
         "frames": ["find_video"],
         "overlay": ["iter_write_overlay", "write_overlay"],
         "passes": ["RaterPass", "one_pass"],
+        "scores_sheet": ["Imported", "import_scores"],
         "sheets": ["write_xlsx"],
         "tables": ["describe_table", "frame_table", "write_csv"],
     },
