@@ -18,6 +18,7 @@ __getattr__, __dir__, __all__ = attach(
         ],
         "passing": ["Check", "Verdict", "judge"],
         "progress": ["confusion_table", "progress_table"],
+        "report": ["write_report"],
         "practice": ["Practice"],
         "feedback": ["Feedback", "UnitFeedback"],
         "curate": ["adjudicate", "mark_example"],

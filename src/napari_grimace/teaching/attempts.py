@@ -19,8 +19,8 @@ import xarray as xr
 
 from napari_grimace.errors import RecordingError
 from napari_grimace.files import written_whole
-from napari_grimace.recording import read_journals
 from napari_grimace.recording.disk import disk_errors, group_name
+from napari_grimace.recording.journal_files import read_journals
 from napari_grimace.teaching.reference import MODES, Mode
 from napari_grimace.teaching.trials import Trial, trials_of
 

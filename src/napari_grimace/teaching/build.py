@@ -13,11 +13,11 @@ import numpy as np
 from napari_grimace.errors import GrimaceWarning, RecordingError
 from napari_grimace.exchange.frames import find_video, matching_video
 from napari_grimace.rating.picture_set import crop_to_face, write_picture_set
-from napari_grimace.recording import Change
 from napari_grimace.recording.access import raters_of
 from napari_grimace.recording.derive import box_in_force
 from napari_grimace.recording.files import open_recording
 from napari_grimace.recording.rater import Rater
+from napari_grimace.recording.record import Change
 from napari_grimace.recording.schema import NOT_RATED, STATES
 from napari_grimace.teaching.consensus import ConsensusRule
 from napari_grimace.teaching.reference import (

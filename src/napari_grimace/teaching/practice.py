@@ -11,8 +11,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from napari_grimace.errors import GrimaceError
-from napari_grimace.recording import Change
 from napari_grimace.recording.rater import Rater, is_line
+from napari_grimace.recording.record import Change
 from napari_grimace.recording.store import RecordingStore
 from napari_grimace.teaching.attempts import (
     Attempt,

@@ -60,11 +60,14 @@ def progress_table(folder: str | Path, reference: ReferenceSet) -> pd.DataFrame:
         (of the total only); `percent_agreement`; `bias`, mean of given minus right;
         `median_seconds`, per picture, the same for all units of an attempt.
     """
-    rows = [
-        row
-        for attempt in list_attempts(folder, reference)
-        for row in attempt_rows(attempt, reference)
-    ]
+    return progress_table_of(list_attempts(folder, reference), reference)
+
+
+def progress_table_of(
+    attempts: Sequence[Attempt], reference: ReferenceSet
+) -> pd.DataFrame:
+    """Give the table of some attempts; see `progress_table`."""
+    rows = [row for attempt in attempts for row in attempt_rows(attempt, reference)]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 

@@ -15,9 +15,10 @@ import xarray as xr
 
 from napari_grimace.errors import RecordingError
 from napari_grimace.rating.picture_set import PictureSet, open_picture_set
-from napari_grimace.recording import notes_in, read_journals
 from napari_grimace.recording.access import raters_of
+from napari_grimace.recording.journal_files import read_journals
 from napari_grimace.recording.rater import Rater
+from napari_grimace.recording.replay import notes_in
 from napari_grimace.recording.schema import NOT_RATED, text
 from napari_grimace.scales.scoring import total
 from napari_grimace.teaching.consensus import (
@@ -260,8 +261,7 @@ def _array(
 
 def _marked(pictures: PictureSet, judge: Rater) -> dict[int, tuple[str, ...]]:
     """Read from the judge's notes which pictures exemplify which units."""
-    journals = read_journals(pictures.store.journals)
-    notes = notes_in(j for j in journals if j.rater.label == judge.label)
+    notes = notes_in(read_journals(pictures.store.journals, judge.label))
     return {
         frame + 1: tuple(note.removeprefix(EXAMPLE).replace(",", " ").split())
         for frame, note in notes.items()

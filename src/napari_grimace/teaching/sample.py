@@ -17,8 +17,8 @@ from napari_grimace.phantom import Units, draw_scene, render
 from napari_grimace.phantom.levels import LEVEL_1, LEVEL_2, TWO_LEVEL_2
 from napari_grimace.rating.face_crop import crop_to_face, square_round
 from napari_grimace.rating.picture_set import write_picture_set
-from napari_grimace.recording import Change
 from napari_grimace.recording.rater import Rater
+from napari_grimace.recording.record import Change
 from napari_grimace.scales import UNIT_OF_REGION, load_scale
 from napari_grimace.teaching.course import NAME
 from napari_grimace.teaching.reference import RENDERED
