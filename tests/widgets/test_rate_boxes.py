@@ -217,3 +217,33 @@ def test_compared_boxes_stay_where_they_are(rated, wait_for):
     assert boxes.nshapes == count
     assert shown(rated) == before
     assert rated.desk.hand.rating.frames == []
+
+
+def test_the_model_scores_the_unit_from_the_corrected_box(rated, wait_for):
+    fields = BoxFields(rated.desk)
+    rated.desk.hand.select("orbital")
+    rated.key("M")
+    wait_for(lambda: rated.desk.adviser.proposal is not None, seconds=60)
+    frame, first = rated.desk.adviser.proposal
+    assert (frame, first.unit) == (FIRST, "orbital")
+    fields.show_again()
+    assert fields.said.text() == str(first)
+    # The model's own score came from the same boxes.
+    below = rated.desk.view.below(FIRST)
+    (unit,) = [unit for unit in below.units if unit.name == "orbital"]
+    assert first.score == unit.score
+    assert first.probability == pytest.approx(
+        unit.probabilities[int(unit.score)], abs=0.02
+    )
+    rated.desk.pen.set_boxes({"orbital_right": (0, 0, 40, 40)})
+    rated.desk.hand.select("orbital")
+    rated.desk.adviser.proposal = None
+    rated.key("M")
+    wait_for(lambda: rated.desk.adviser.proposal is not None)
+    second = rated.desk.adviser.proposal[1]
+    assert second.probability != first.probability
+    assert rated.desk.hand.rating.value(FIRST, "score", "orbital") is None
+    rated.key("T")
+    assert rated.desk.hand.rating.value(FIRST, "score", "orbital") == second.score
+    journal = next((rated.path / "journals").glob("*.jsonl")).read_text("utf-8")
+    assert f"proposed by {second.build}" in journal

@@ -31,6 +31,7 @@ from napari_grimace.widgets.layers import (
 from napari_grimace.widgets.opening import OPEN_ALREADY, layers_from
 from napari_grimace.widgets.pen import Pen
 from napari_grimace.widgets.private import bare, on_slider, viewers
+from napari_grimace.widgets.proposing import Adviser
 from napari_grimace.widgets.reading import Reading
 from napari_grimace.widgets.route import Route
 
@@ -60,8 +61,9 @@ class Desk:
         The recordings that are open.
     view
         The active one: that of the layer that was selected last.
-    hand, pen, route
-        Scores, boxes and way of the person who rates the active recording.
+    hand, pen, route, adviser
+        Scores, boxes and way of the person who rates the active recording, and the
+        model that may be asked.
     """
 
     activated = Signal()
@@ -77,6 +79,7 @@ class Desk:
         self.hand: Hand = Hand(self)
         self.pen: Pen = Pen(self.hand)
         self.route: Route = Route(self)
+        self.adviser: Adviser = Adviser(self.hand)
         self._summing = QTimer()
         self._summing.setSingleShot(True)
         self._summing.setInterval(_SUM_UP_AFTER)

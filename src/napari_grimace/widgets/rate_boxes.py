@@ -33,6 +33,8 @@ class BoxFields(qt.QWidget):
         )
         self.region.activated.connect(self._on_region)
         self.range = qt.QLabel()
+        self.said = qt.QLabel()
+        self.said.setWordWrap(True)
         give_back = qt.QPushButton("As the model")
         give_back.setToolTip("Leave the selected region to the model again.")
         give_back.clicked.connect(lambda _=False: pen.give_back())
@@ -62,6 +64,11 @@ class BoxFields(qt.QWidget):
                 button("Box to range", "copy_to_range", pen.copy_to_range),
             ),
             (self.range, confirm, every),
+            (
+                button("Ask model", "ask_model", desk.adviser.ask),
+                self.said,
+                button("Take", "take_proposal", desk.adviser.take),
+            ),
         )
         for row, line in enumerate(lines, start=1):
             for column, widget in enumerate(line):
@@ -81,7 +88,17 @@ class BoxFields(qt.QWidget):
         place = regions.index(hand.region) if hand.region in regions else -1
         self.region.setCurrentIndex(place)
         ends = ["…" if end is None else str(end) for end in (hand.first, hand.last)]
+        self.said.setText(self._said())
         self.range.setText(f"range {ends[0]}-{ends[1]}")
+
+    def _said(self) -> str:
+        """Tell what the model made of the unit in this frame."""
+        adviser = self._desk.adviser
+        if adviser.asking:
+            return "asking ..."
+        if adviser.proposal is None or adviser.proposal[0] != self._desk.frame:
+            return ""
+        return str(adviser.proposal[1])
 
     def _on_region(self) -> None:
         """Name the selected box, or say which region is drawn next."""

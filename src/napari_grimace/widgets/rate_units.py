@@ -144,6 +144,7 @@ def _button(
     if colours is not None:
         fill, ink = colours
         button.setStyleSheet(
+            "QToolButton {border: 1px solid palette(mid); padding: 2px 6px;}"
             f"QToolButton:checked {{background: {fill}; color: {ink}; "
             "font-weight: bold;}"
         )
