@@ -207,7 +207,7 @@ def test_what_was_not_scored_is_never_zero(recording, tmp_path: Path) -> None:
     result = import_scores(recording, table(tmp_path / "old.xlsx", rows), "Anna")
     assert scores(recording) == {2: [0.0, "not_rated", "not_scorable", 0.0]}
     assert (result.frames, result.scores, result.not_rated) == (1, 3, 13)
-    assert "13 cells say not rated" in str(result)
+    assert "cells that say not rated: 13" in str(result)
 
 
 def test_the_table_of_painface(recording, tmp_path: Path) -> None:

@@ -18,7 +18,13 @@ from test_picture_set import png_chunks
 
 from napari_grimace.errors import GrimaceWarning, RecordingError
 from napari_grimace.phantom import sample_video
-from napari_grimace.rating import BlindSpec, build_blind_set, open_blind_set, read_key
+from napari_grimace.rating import (
+    BlindSpec,
+    build_blind_set,
+    iter_build_blind_set,
+    open_blind_set,
+    read_key,
+)
 from napari_grimace.rating.blind_order import APART, shuffled
 from napari_grimace.recording import Change, RecordingStore
 from napari_grimace.scales import load_scale
@@ -190,6 +196,16 @@ def test_nothing_is_left_where_a_set_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "videos" / NAMES[0]).rename(tmp_path / "videos" / "moved")
     with pytest.raises(RecordingError, match="neither where it was scored nor"):
         build(tmp_path, recordings[:1], per_recording=2)
+    assert set(tmp_path.iterdir()) == before
+
+
+def test_a_cancelled_build_leaves_nothing(tmp_path: Path) -> None:
+    recordings = make_recordings(tmp_path, 2)
+    before = set(tmp_path.iterdir())
+    work = iter_build_blind_set(tmp_path / "a.blind", recordings, BlindSpec(per_bin=4))
+    steps = [next(work) for _ in range(3)]
+    assert [(step.done, step.total) for step in steps] == [(1, 8), (2, 8), (3, 8)]
+    work.close()
     assert set(tmp_path.iterdir()) == before
 
 

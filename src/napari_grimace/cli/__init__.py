@@ -17,7 +17,9 @@ from napari_grimace.cli.export import export
 from napari_grimace.cli.info import info
 from napari_grimace.cli.launch import launch
 from napari_grimace.cli.models import models
+from napari_grimace.cli.rate import rate
 from napari_grimace.cli.score import score
+from napari_grimace.cli.teach import teach
 from napari_grimace.cli.train import train
 from napari_grimace.models.device import let_threads_sleep
 
@@ -35,6 +37,8 @@ app = typer.Typer(
 )
 for _command in (demo, launch, score, convert, info, models, export):
     app.command()(_command)
+app.add_typer(rate, name="rate")
+app.add_typer(teach, name="teach")
 app.add_typer(train, name="train")
 
 

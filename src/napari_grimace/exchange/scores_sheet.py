@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
     Scores = dict[int, dict[tuple[str, str], Value]]  # by frame, as `Change` names them
 
-_TOLD = 20  # faults that are named one by one
+_TOLD = 20  # faults that are named
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ class Imported:
     def __str__(self) -> str:
         told = [
             f"{self.scores} scores on {self.frames} frames as {self.rater.label!r}, "
-            f"{self.written} of them new; {self.not_rated} cells say not rated"
+            f"{self.written} of them new; cells that say not rated: {self.not_rated}"
         ]
         told += [f"column not used: {header}" for header in self.left_out]
         told += [f"changed in the recording since: {clash}" for clash in self.clashes]

@@ -12,7 +12,7 @@ __getattr__, __dir__, __all__ = attach(
             "progress",
             "viewing_times",
         ],
-        "blind_build": ["build_blind_set"],
+        "blind_build": ["build_blind_set", "iter_build_blind_set"],
         "blind_choice": ["BlindSpec"],
         "blind_finish": ["Copied", "finish_blind_set"],
         "blind_key": ["BlindKey", "find_recording", "key_path", "read_key"],

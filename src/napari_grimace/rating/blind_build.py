@@ -12,6 +12,7 @@ import numpy as np
 
 from napari_grimace.errors import ExportError, RecordingError
 from napari_grimace.exchange.frames import find_video, matching_video
+from napari_grimace.progress import Progress, in_one_go
 from napari_grimace.rating import blind_key
 from napari_grimace.rating.blind import BlindSet, open_blind_set
 from napari_grimace.rating.blind_choice import BlindSpec, Chosen, choose
@@ -24,7 +25,7 @@ from napari_grimace.scales import load_scale
 from napari_grimace.video import iter_frames
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Generator, Sequence
 
     from numpy.typing import NDArray
 
@@ -45,12 +46,12 @@ class _Shot:
         return np.asarray(np.load(self.file))
 
 
-def build_blind_set(
+def iter_build_blind_set(
     path: str | Path,
     recordings: Sequence[str | Path],
     spec: BlindSpec | None = None,
     key_path: str | Path | None = None,
-) -> BlindSet:
+) -> Generator[Progress, None, BlindSet]:
     """Make a blind set from recordings, and the key that tells what it shows.
 
     The pictures are cropped to the face (`box_in_force`), in random order over all
@@ -69,6 +70,12 @@ def build_blind_set(
     key_path
         Where to write the key; by default beside the set (`blind_key.key_path`). It
         must not be in the set, which raters get.
+
+    Yields
+    ------
+    Progress
+        After each frame that was read. Closing the generator cancels; nothing is then
+        left.
 
     Returns
     -------
@@ -97,7 +104,7 @@ def build_blind_set(
     chosen = [choose(place, spec, index) for index, place in enumerate(places)]
     scale = _one_scale(chosen, spec)
     with tempfile.TemporaryDirectory(prefix="grimace-blind-") as folder:
-        shots, sizes = _shots(chosen, spec, Path(folder))
+        shots, sizes = yield from _shots(chosen, spec, Path(folder))
         order = shuffled(len(shots), spec.repeats, spec.seed)
         write_picture_set(
             path,
@@ -117,6 +124,9 @@ def build_blind_set(
         shutil.rmtree(path)  # without its key, it is of no use
         raise
     return made
+
+
+build_blind_set = in_one_go(iter_build_blind_set, "build_blind_set")
 
 
 def _check_places(path: Path, key: Path, recordings: Sequence[Path]) -> None:
@@ -158,10 +168,11 @@ def _one_scale(chosen: Sequence[Chosen], spec: BlindSpec) -> Scale:
 
 def _shots(
     chosen: Sequence[Chosen], spec: BlindSpec, folder: Path
-) -> tuple[list[_Shot], list[tuple[int, int]]]:
+) -> Generator[Progress, None, tuple[list[_Shot], list[tuple[int, int]]]]:
     """Cut the faces out of the chosen frames; also give the size of the frames."""
     shots: list[_Shot] = []
     sizes: list[tuple[int, int]] = []
+    total = sum(len(each.frames) for each in chosen)
     for index, each in enumerate(chosen):
         size = (0, 0)
         with matching_video(each.recording, _video(each)) as video:
@@ -172,6 +183,7 @@ def _shots(
                 crop = square_round(box, spec.margin)
                 shots.append(_Shot(index, frame, seconds, crop, file))
                 size = (picture.shape[0], picture.shape[1])
+                yield Progress(len(shots), total, "frames read", frame)
         sizes.append(size)
     return shots, sizes
 
