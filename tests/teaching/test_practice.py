@@ -2,6 +2,8 @@
 
 import hashlib
 import shutil
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -132,6 +134,30 @@ def test_it_goes_on_where_it_was_left_without_a_word(reference, tmp_path, mode, 
     assert [trial.picture for trial in attempt.trials] == expected
 
 
+def test_a_killed_program_loses_no_answer(reference, tmp_path):
+    """A real process, killed while it answers; told is what it had acknowledged."""
+    program = (
+        "import sys; from napari_grimace.teaching import Practice, open_reference\n"
+        "with Practice(open_reference(sys.argv[1]), 'Lea', sys.argv[2], 'test') as p:\n"
+        "    while n := p.next():\n"
+        "        for unit in p.units:\n"
+        "            p.answer(unit, n % 2 * 2)\n"
+        "            print(n, unit, flush=True)\n"
+    )
+    words = [sys.executable, "-c", program, reference.pictures.path, tmp_path]
+    told = []
+    for lines in (7, 13, 22):
+        with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as child:
+            told += [child.stdout.readline().split() for _ in range(lines)]
+            child.kill()
+        kept = {t.picture: t.answers for t in list_attempts(tmp_path / "Lea")[0].trials}
+        for picture, unit in told:
+            assert kept[int(picture)][unit] == int(picture) % 2 * 2
+    (attempt,) = list_attempts(tmp_path / "Lea")
+    pictures = [trial.picture for trial in attempt.trials]
+    assert len(pictures) == len(set(pictures)) >= 10
+
+
 def test_attempts_are_counted_on_and_each_mode_for_itself(reference, tmp_path, begin):
     take(reference, tmp_path, TRUTH, mode="practice")
     for number in (1, 2):
@@ -198,7 +224,7 @@ def test_a_picture_is_answered_or_skipped(reference, tmp_path, begin):
     practice.answer("ear", 1)
     with pytest.raises(GrimaceError, match="orbital, nose, whiskers is left"):
         practice.next()
-    with pytest.raises(GrimaceError, match="levels are 0, 2"):
+    with pytest.raises(GrimaceError, match="has the levels 0, 2, not 1"):
         practice.answer("nose", 1)
     with pytest.raises(GrimaceError, match="cheek is not asked"):
         practice.answer("cheek", 1)
@@ -332,6 +358,9 @@ def test_damaged_attempts_are_told(reference, tmp_path):
         facts.write_text(broken, "utf-8")
         with pytest.raises(GrimaceError, match="damaged"):
             list_attempts(tmp_path / "Lea")
+    facts.unlink()
+    with pytest.raises(GrimaceError, match="answers are in journals"):
+        Practice(reference, "Lea", tmp_path)
     facts.write_text(whole.replace('"version": 1', '"version": 9'), "utf-8")
     with pytest.raises(GrimaceError, match="newer version"):
         list_attempts(tmp_path / "Lea")

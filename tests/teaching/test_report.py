@@ -50,7 +50,7 @@ def test_the_page_tells_all_that_is_to_be_filed(rated, learners, tmp_path):
         rated.pictures.hash,
         "Mouse Grimace Scale for black-coated mice (mgs-black)",
         "McCoy ES",
-        "mode of 3 experts (A, B, C)",
+        "mode of A, B, C, who may differ by 1",
         "napari-grimace",
         "the experts' own agreement on this set",
         "Asked:",

@@ -142,7 +142,7 @@ def list_attempts(
     found = []
     for path in sorted(Path(folder).glob("*.grimace")):
         name = _NAME.fullmatch(path.stem)
-        if name and name["hash"].startswith(wanted) and (path / _FACTS).is_file():
+        if name and name["hash"].startswith(wanted) and _is_begun(path):
             attempt = read_attempt(path)
             if reference is None or attempt.set_hash == reference.pictures.hash:
                 found.append(attempt)
@@ -151,6 +151,11 @@ def list_attempts(
         found,
         key=lambda a: (a.begun.isoformat() if a.begun else late, a.mode, a.number),
     )
+
+
+def _is_begun(path: Path) -> bool:
+    """Tell an attempt from a folder in which a program was killed before it began."""
+    return (path / _FACTS).is_file() or any((path / "journals").glob("*.jsonl"))
 
 
 def new_attempt(

@@ -22,8 +22,9 @@ def sample_course() -> Path:
     """
     package = Path(__file__).resolve().parents[1]
     for folder in (package / "sample_data", package.parents[1] / "sample_data"):
-        if (folder / NAME / "set.json").exists():
-            return folder / NAME
+        course = folder / NAME
+        if (course / "set.json").exists() and (course / "ratings.grimace").exists():
+            return course
     raise GrimaceError(
         "The course is not part of this installation. Install napari-grimace from its "
         "wheel or source, or draw the course: "

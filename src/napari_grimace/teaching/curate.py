@@ -52,14 +52,7 @@ def adjudicate(
     if not by.strip() or not is_line(told):
         raise GrimaceError("Say who decides, and why, in a line of text each.")
     _check_place(reference, picture, unit)
-    levels = reference.levels(unit)
-    if isinstance(value, bool) or not (
-        value in (None, "not_scorable") or value in levels
-    ):
-        raise GrimaceError(
-            f"{unit} has the levels {', '.join(f'{lv:g}' for lv in levels)}, not "
-            f"{value!r}: give one of them, or 'not_scorable'."
-        )
+    reference.check_level(unit, value)
     rating = Rating(reference.pictures.store, reference.judge)
     rating.score(picture - 1, unit, value, told)
     rating.close()

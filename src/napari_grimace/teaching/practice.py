@@ -42,8 +42,7 @@ class Practice:
     """One attempt of a learner: a practice, or a test.
 
     An attempt that was not finished goes on, on whatever day; else a new one begins.
-    All that it knows is on the disk: each answer, and when each picture was shown, is
-    journalled before the call returns.
+    Each answer, and when each picture was shown, is on the disk before the call returns.
 
     Call `next` for the first picture, `answer` for each of `units`, `feedback` (in a
     practice), and `next` again, until it gives None.
@@ -202,6 +201,7 @@ class Practice:
                 f"The right scores of picture {picture} were shown: its answers stay "
                 "as they are. Go on to the next picture."
             )
+        self.reference.check_level(unit, value)
         changes = [Change("score", unit, self._last_value(picture, unit), value)]
         self._commit(picture, changes=changes)
 
@@ -294,4 +294,6 @@ class Practice:
             RecordingStore.create(path, self.reference.pictures.store.attrs)
         if not self._attempt.trials:
             write_facts(self._attempt)
-        return RecordingStore.open(path).journal(self.rater)
+        store = RecordingStore.open(path)
+        store.check_video(self.reference.pictures.store.attrs)
+        return store.journal(self.rater)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import xarray as xr
 
-from napari_grimace.errors import RecordingError
+from napari_grimace.errors import GrimaceError, RecordingError
 from napari_grimace.rating.picture_set import PictureSet, open_picture_set
 from napari_grimace.recording.access import raters_of
 from napari_grimace.recording.journal_files import read_journals
@@ -104,6 +104,17 @@ class ReferenceSet:
     def levels(self, unit: str) -> tuple[float, ...]:
         """Give the scores that a unit may have."""
         return levels_of(self.scale, unit)
+
+    def check_level(self, unit: str, value: object) -> None:
+        """Raise `GrimaceError` for a number that is none of a unit's levels."""
+        if isinstance(value, bool | int | float) and (
+            isinstance(value, bool) or value not in self.levels(unit)
+        ):
+            levels = ", ".join(f"{level:g}" for level in self.levels(unit))
+            raise GrimaceError(
+                f"{unit} has the levels {levels}, not {value!r}: give one of them, or "
+                "'not_scorable'."
+            )
 
     def units_of(self, picture: int) -> tuple[str, ...]:
         """Give the units of a picture whose right score is known."""

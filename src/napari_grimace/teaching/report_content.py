@@ -87,8 +87,7 @@ def _facts(attempts: Sequence[Attempt], reference: ReferenceSet) -> Section:
     software = {str(RecordingStore.open(a.path).attrs["software"]) for a in attempts}
     by = ", ".join(expert.name for expert in reference.experts)
     right = (
-        f"{reference.rule.name} of {len(reference.experts)} experts ({by}), who may "
-        f"differ by {reference.rule.limit:g}"
+        f"{reference.rule.name} of {by}, who may differ by {reference.rule.limit:g}"
         if by
         else reference.judge.name
     )
