@@ -198,6 +198,12 @@ class Desk:
         for layer in gone:
             self.viewer.layers.remove(layer)
 
+    def close_all(self) -> None:
+        """Close all recordings and videos; everything of them is on the disk."""
+        ours = [la for la in self.viewer.layers if view_of(la) or browsed(la)]
+        for layer in ours:
+            self.viewer.layers.remove(layer)
+
     def activate(self, view: RecordingView | None) -> None:
         """Make a recording the active one."""
         if view is not self.view:

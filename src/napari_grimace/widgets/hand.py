@@ -10,8 +10,8 @@ from psygnal import Signal
 
 from napari_grimace.errors import GrimaceError, RecordingError
 from napari_grimace.rating.rating import Rating
-from napari_grimace.recording import Rater, RecordingStore
-from napari_grimace.scales import UNIT_OF_REGION, load_scale
+from napari_grimace.recording import RecordingStore
+from napari_grimace.scales import UNIT_OF_REGION
 from napari_grimace.widgets.notices import tell
 from napari_grimace.widgets.settings import load_settings
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from napari_grimace.recording.record import Value
     from napari_grimace.recording.resolve import Conflict
-    from napari_grimace.scales.scale import Scale, Unit
+    from napari_grimace.scales.scale import Unit
     from napari_grimace.widgets.desk import Desk
     from napari_grimace.widgets.facts import FrameFacts
     from napari_grimace.widgets.view import RecordingView
@@ -122,12 +122,12 @@ class Hand:
             raise RecordingError("Open a recording first: there is none to rate.")
         if view.rating is not None:
             self._end(view)
-        known = {rater.label: rater for rater in view.raters}
-        rater = known.get(name) or Rater(
-            name, name, "person", scale=_scale_of(view), sampling="frames of choice"
-        )
+        rater = view.rater_named(name)
         view.rate(Rating(RecordingStore.open(view.path), rater, view.time))
-        self._begin_frame()
+        self._frame = None
+        if view.blind is not None:
+            self.desk.route.begin()
+        self._on_moved()
         self.desk.show_again()
 
     @told
@@ -139,6 +139,8 @@ class Hand:
 
     def _end(self, view: RecordingView) -> None:
         if view.rating is not None:
+            if view.blind is not None and self._frame is not None:
+                view.rating.tell(self._frame, "paused")
             view.rating.close()
             view.rate(None)
             self.desk.show_again()
@@ -199,6 +201,9 @@ class Hand:
             self.pick(self.unit, unit.regions[place])
             return
         units = rating.rater.scale.unit_names
+        if self.desk.route.by_unit:
+            self._go_on_by_unit()
+            return
         place = units.index(self.unit)
         order = (*units[place + 1 :], *units[:place])
         missing = (u for u in order if rating.value(frame, "score", u) is None)
@@ -232,6 +237,14 @@ class Hand:
         low, high = sorted((self.first, self.last))
         frames = self.desk.route.analysed()
         return [int(at) for at in frames[(frames >= low) & (frames <= high)]]
+
+    def _go_on_by_unit(self) -> None:
+        """Go to the next frame in which the unit has no score, then to other units."""
+        following = self.desk.route.following_unit(self.unit)
+        if following is not None:
+            frame, unit = following
+            self.desk.go_to(frame)
+            self.pick(unit)
 
     @told
     def flag(self, reason: str = "") -> None:
@@ -328,19 +341,24 @@ class Hand:
     def _on_moved(self) -> None:
         if self.desk.frame != self._frame:
             self._frame = self.desk.frame
-            self._begin_frame()
+            self._tell_shown()
+            if not self.desk.route.by_unit:
+                self._begin_frame()
             self.changed.emit()
+
+    def _tell_shown(self) -> None:
+        """Note when a picture of a blind set comes before the rater's eyes."""
+        view = self.desk.view
+        if view is None or view.blind is None or view.rating is None:
+            return
+        if self._frame is not None:
+            try:
+                view.rating.tell(self._frame, "shown")
+            except RecordingError as error:
+                tell(error)
 
     def _on_activated(self) -> None:
         self.first = self.last = None
+        self._frame = self.desk.frame
         self._begin_frame()
         self.changed.emit()
-
-
-def _scale_of(view: RecordingView) -> Scale:
-    """Scale by which a recording was rated so far, else that of the settings."""
-    if view.shown is not None:
-        shown: Scale = view.shown.scale
-        return shown
-    scale: Scale = load_scale(load_settings().scale)
-    return scale

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 from napari_grimace.errors import ExportError, RecordingError
 from napari_grimace.exchange import find_video
 from napari_grimace.exchange.frames import check_video
+from napari_grimace.rating.blind import open_blind_set
 from napari_grimace.recording import open_recording
 from napari_grimace.recording.store import SUFFIX
 from napari_grimace.video import open_source
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from napari_grimace.widgets.desk import Desk
     from napari_grimace.widgets.layers import LayerData
 
+BLIND = ".blind"
 OPEN_ALREADY: list[LayerData] = [cast("LayerData", (None,))]
 """What a reader of napari's gives when there is nothing to add."""
 
@@ -47,6 +49,8 @@ def layers_from(
     VideoError, RecordingError
         It cannot be read, or the recording's video is not found or is another one.
     """
+    if path.suffix == BLIND:
+        return _of_blind_set(path, desk, leafing=leafing)
     if path.suffix != SUFFIX:
         return [video_layer(_opened(path), leafing=leafing)]
     view = None if desk is None else desk.find(path)
@@ -60,6 +64,23 @@ def layers_from(
         source = cast("PictureSource", view.source)
         missing.insert(0, video_layer(source, leafing=leafing))
     return missing or OPEN_ALREADY
+
+
+def _of_blind_set(path: Path, desk: Desk | None, *, leafing: bool) -> list[LayerData]:
+    """Give the layers of a blind set; nothing else of Grimace stays open beside it."""
+    blind = open_blind_set(path)
+    place = path / "ratings.grimace"
+    if desk is not None:
+        view = desk.find(place)
+        if view is not None:
+            desk.activate(view)
+            return OPEN_ALREADY
+        desk.close_all()
+    source = _opened(blind.pictures)
+    view = RecordingView(place, source, blind=blind)
+    pictures, options, kind = video_layer(source, leafing=leafing)
+    shown = [parts for parts in recording_layers(view) if parts[2] == "shapes"]
+    return [(pictures, {**options, "name": f"pictures {view.name}"}, kind), *shown]
 
 
 def _of_recording(path: Path, desk: Desk | None, *, leafing: bool) -> list[LayerData]:

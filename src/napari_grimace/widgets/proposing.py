@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from napari_grimace.errors import RecordingError
 from napari_grimace.models import load_scorer
 from napari_grimace.rating.proposal import Proposal, propose
 from napari_grimace.video.source import origin_of
@@ -52,6 +53,8 @@ class Adviser:
         """Let the model score the selected unit from the boxes that are shown."""
         rating, frame = self.hand.here()
         view, desk = self.hand.desk.view, self.hand.desk
+        if view is not None and view.blind is not None:
+            raise RecordingError("In a blind set no model is asked.")
         layer = None if view is None else desk.video_of(view)
         video = None if layer is None else browsed(layer)
         facts = self.hand.facts()

@@ -11,6 +11,7 @@ from napari_grimace.widgets.desk import desk_of
 from napari_grimace.widgets.hand import NOBODY
 from napari_grimace.widgets.key_help import KeyHelp
 from napari_grimace.widgets.keys import bind_dock
+from napari_grimace.widgets.level_help import LevelHelp
 from napari_grimace.widgets.links import Links
 from napari_grimace.widgets.rate_boxes import BoxFields
 from napari_grimace.widgets.rate_conflicts import ConflictFields
@@ -45,6 +46,8 @@ class RateWidget(qt.QScrollArea):
         self.start = qt.QPushButton("Start")
         self.state = qt.QLabel()
         self.units = UnitRows(self._desk.hand)
+        self.by_unit = qt.QCheckBox("One unit through all frames")
+        self.levels = LevelHelp(self._desk.hand)
         self.marks = MarkFields(self._desk.hand)
         self.reason = qt.QComboBox()
         self.boxes = BoxFields(self._desk)
@@ -52,6 +55,7 @@ class RateWidget(qt.QScrollArea):
         self._build()
         self.start.clicked.connect(self._on_start)
         self.reason.activated.connect(self._on_reason)
+        self.by_unit.toggled.connect(self._on_by_unit)
         bind_dock(self, self._desk)
         self._links, self._view_links = Links(self), Links(self)
         self._links.make(self._desk.activated, self._on_activated)
@@ -82,6 +86,8 @@ class RateWidget(qt.QScrollArea):
         layout.addWidget(self.state)
         layout.addWidget(self.conflicts)
         layout.addWidget(self.units)
+        layout.addWidget(self.by_unit)
+        layout.addWidget(self.levels)
         layout.addLayout(_beside(qt.QLabel("Go to"), self.reason, *self._arrows))
         layout.addWidget(self.marks)
         layout.addWidget(section("Boxes and ranges", self.boxes))
@@ -123,13 +129,16 @@ class RateWidget(qt.QScrollArea):
     def _on_reason(self) -> None:
         self._desk.route.choose(self.reason.currentData())
 
+    def _on_by_unit(self, on: bool) -> None:
+        self._desk.route.by_unit = on
+
     def _tell(self) -> None:
         """Say who rates, how far it has come, and that it is saved."""
         rating, view = self._desk.hand.rating, self._view
         self.start.setText("Start" if rating is None else "Stop")
         self.start.setEnabled(view is not None)
         self.name.setEnabled(rating is None)
-        for part in (self.units, self.marks, self.boxes):
+        for part in (self.units, self.levels, self.marks, self.boxes):
             part.setEnabled(rating is not None)
             part.show_again()
         self.conflicts.show_again()
@@ -141,7 +150,10 @@ class RateWidget(qt.QScrollArea):
         if view.rating is None:
             return NOBODY
         done, count = self._desk.route.counts()
-        words = [f"{done} of {count} frames rated"]
+        what = "frames" if view.blind is None else "pictures"
+        words = [f"{done} of {count} {what} rated"]
+        if view.blind is not None and self._desk.frame is not None:
+            words.insert(0, f"blind · picture {self._desk.frame + 1} of {count}")
         if view.saved:
             words.append(view.saved)
         if not view.rating_shown:

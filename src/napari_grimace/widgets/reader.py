@@ -28,7 +28,7 @@ def _is_ours(path: Path) -> bool:
     if not path.is_dir():
         return True  # the manifest has chosen by suffix
     # Other zarr stores are left to napari: of those, few are videos.
-    if path.name.lower().endswith((".grimace", ".video.zarr")):
+    if path.name.lower().endswith((".grimace", ".video.zarr", ".blind")):
         return True
     from napari_grimace.video.images import image_files
 

@@ -45,6 +45,9 @@ class Route:
         Emitted when frames are looked at for another reason.
     reason
         Why frames are looked at.
+    by_unit
+        Whether one unit is scored in all frames before the next unit, rather than all
+        units of a frame.
     """
 
     changed = Signal()
@@ -52,6 +55,7 @@ class Route:
     def __init__(self, desk: Desk) -> None:
         self._desk = ref(desk)
         self.reason: Reason = "unrated"
+        self.by_unit = False
         self._made_of: Contents | None = None
         self._orders: dict[Reason, NDArray[np.int64]] = {}
 
@@ -87,6 +91,33 @@ class Route:
                 there = beside(frames, there, by, in_time=True)
             return there
         return beside(frames, frame, by, in_time=self.reason in IN_TIME)
+
+    def following_unit(self, unit: str) -> tuple[int, str] | None:
+        """Give the next frame in which a unit has no score, else one of other units.
+
+        Returns
+        -------
+        tuple or None
+            Frame and unit, after this frame and then from the first; None if every
+            unit is scored in every frame.
+        """
+        rating, here = self.desk.hand.rating, self.desk.frame
+        if rating is None or here is None:
+            return None
+        frames, units = self.analysed().tolist(), rating.rater.scale.unit_names
+        place = units.index(unit) if unit in units else 0
+        turn = [at for at in frames if at > here] + [at for at in frames if at <= here]
+        for name in (*units[place:], *units[:place]):
+            for frame in turn if name == unit else frames:
+                if rating.value(frame, "score", name) is None:
+                    return frame, name
+        return None
+
+    def begin(self) -> None:
+        """Go to the first frame that is not rated yet."""
+        rating, frames = self.desk.hand.rating, self.analysed().tolist()
+        left = (at for at in frames if rating is None or not rating.is_rated(at))
+        self.desk.go_to(next(left, frames[0] if frames else 0))
 
     def frames(self) -> NDArray[np.int64]:
         """Frames worth a look, in the order to look at them; rated ones among them."""

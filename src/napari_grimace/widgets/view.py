@@ -10,10 +10,12 @@ import numpy as np
 from psygnal import Signal
 
 from napari_grimace.exchange import one_pass
-from napari_grimace.recording import open_recording, raters_of
+from napari_grimace.recording import Rater, open_recording, raters_of
 from napari_grimace.recording.schema import ordered_units
+from napari_grimace.scales import load_scale
 from napari_grimace.widgets.facts import facts_at, laid_over
 from napari_grimace.widgets.live import live_facts
+from napari_grimace.widgets.settings import load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,10 +25,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from napari_grimace.exchange import RaterPass
+    from napari_grimace.rating.blind import BlindSet
     from napari_grimace.rating.rating import Rating
-    from napari_grimace.recording import Rater
     from napari_grimace.video.source import FrameSource
-    from napari_grimace.widgets.facts import FrameFacts
+from napari_grimace.widgets.facts import FrameFacts
 
 _A_MOMENT = 4000  # frames: a tenth of a second
 
@@ -72,6 +74,9 @@ class RecordingView:
         Its video.
     recording
         What it holds, if it was opened just now.
+    blind
+        The blind set whose pictures are the video: who rates it sees nothing of
+        other raters.
 
     Attributes
     ----------
@@ -100,9 +105,14 @@ class RecordingView:
     wanted = Signal()
 
     def __init__(
-        self, path: Path, source: FrameSource, recording: xr.Dataset | None = None
+        self,
+        path: Path,
+        source: FrameSource,
+        recording: xr.Dataset | None = None,
+        blind: BlindSet | None = None,
     ) -> None:
         self.path = path
+        self.blind = blind
         self.source = source
         self.units: tuple[str, ...] = ()
         if recording is not None:
@@ -120,7 +130,7 @@ class RecordingView:
     @property
     def name(self) -> str:
         """What the recording is called in the window."""
-        return self.path.stem
+        return self.path.stem if self.blind is None else self.blind.title
 
     @property
     def raters(self) -> tuple[Rater, ...]:
@@ -216,6 +226,23 @@ class RecordingView:
             self._live = self.rating.as_pass()
             self.changed.emit()
 
+    def rater_named(self, name: str) -> Rater:
+        """Give the person of this name, who may be there already.
+
+        Raises
+        ------
+        RecordingError
+            If it is a model's, or no line of text.
+        """
+        if self.blind is not None:
+            return self.blind.rater(name)
+        known = {rater.label: rater for rater in self.raters}
+        if name in known:
+            return known[name]
+        scale = None if self.shown is None else self.shown.scale
+        scale = scale or load_scale(load_settings().scale)
+        return Rater(name, name, "person", scale=scale, sampling="frames of choice")
+
     def choose(self, label: str) -> None:
         """Show another rater's boxes and scores; nobody is compared with themselves."""
         if label != self._shown:
@@ -242,6 +269,8 @@ class RecordingView:
             If it cannot be read.
         """
         chosen = self._shown, self._compared
+        if self.blind is not None:
+            return Contents((), None, None, None, chosen)
         rating = self.rating
         opened, self._opened = self._opened, None
         recording = open_recording(self.path) if opened is None else opened
