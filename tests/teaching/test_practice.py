@@ -146,7 +146,7 @@ def test_a_killed_program_loses_no_answer(reference, tmp_path):
     )
     words = [sys.executable, "-c", program, reference.pictures.path, tmp_path]
     told = []
-    for lines in (7, 13, 22):
+    for lines in (17, 26):
         with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as child:
             told += [child.stdout.readline().split() for _ in range(lines)]
             child.kill()

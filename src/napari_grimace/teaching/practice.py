@@ -42,7 +42,7 @@ class Practice:
     """One attempt of a learner: a practice, or a test.
 
     An attempt that was not finished goes on, on whatever day; else a new one begins.
-    Each answer, and when each picture was shown, is on the disk before the call returns.
+    Each answer, and when each picture was shown, is on the disk on return.
 
     Call `next` for the first picture, `answer` for each of `units`, `feedback` (in a
     practice), and `next` again, until it gives None.
