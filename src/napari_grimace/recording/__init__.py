@@ -27,5 +27,6 @@ __getattr__, __dir__, __all__ = attach(
         "resolve": ["Conflict"],
         "replay": ["notes_in"],
         "reading": ["PersonPass"],
+        "rename": ["rename_rater"],
     },
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import os
 import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -23,7 +24,9 @@ def group_name(label: str) -> str:
 
 
 @contextmanager
-def disk_errors(path: Path, frames: int | None = None) -> Iterator[None]:
+def disk_errors(
+    path: Path, frames: int | None = None, doing: str = "written"
+) -> Iterator[None]:
     """Turn an operating system's refusal into a `RecordingError`."""
     try:
         yield
@@ -36,5 +39,29 @@ def disk_errors(path: Path, frames: int | None = None) -> Iterator[None]:
             remedy = "Choose a folder that you may write to, or change its permissions"
         kept = "" if frames is None else f" The {frames} frames before are kept."
         raise RecordingError(
-            f"{path}: cannot be written ({why}).{kept} {remedy}, then go on."
+            f"{path}: cannot be {doing} ({why}).{kept} {remedy}, then go on."
         ) from error
+
+
+def write_synced(path: Path, content: bytes) -> None:
+    """Write a new file, which is on the disk when this returns, or not at all."""
+    try:
+        with path.open("xb", buffering=0) as file:
+            left = memoryview(content)
+            while left:
+                left = left[file.write(left) :]
+            os.fsync(file.fileno())
+        sync_folder(path.parent)
+    except OSError:
+        path.unlink(missing_ok=True)
+        raise
+
+
+def sync_folder(folder: Path) -> None:
+    """Make sure that a new file is found after a power cut, where that can be done."""
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

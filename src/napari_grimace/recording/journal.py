@@ -13,7 +13,6 @@ from __future__ import annotations
 import contextlib
 import os
 import uuid
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,13 +20,14 @@ import msgspec
 import numpy as np
 
 from napari_grimace.errors import RecordingError
-from napari_grimace.recording.disk import disk_errors, group_name
+from napari_grimace.recording.disk import disk_errors, group_name, sync_folder
 from napari_grimace.recording.record import (
     Change,
     Record,
     check_change,
     decoded,
     encoded,
+    now,
 )
 
 if TYPE_CHECKING:
@@ -152,7 +152,7 @@ class JournalWriter:
         self._check_frame(frame)
         record = Record(
             id=f"{self.writer}.{number}",
-            time=_now(),
+            time=now(),
             rater=self.rater.label,
             frame=int(frame),
             changes=tuple(changes),
@@ -222,7 +222,7 @@ class JournalWriter:
         if self._file is None:
             _make_folder(self.path.parent)
             self._file = self.path.open("ab", buffering=0)
-            _sync_folder(self.path.parent)
+            sync_folder(self.path.parent)
         if os.fstat(self._file.fileno()).st_size > self._kept:
             self._file.truncate(self._kept)
         return self._file
@@ -232,7 +232,7 @@ class JournalWriter:
             {
                 "journal": JOURNAL_VERSION,
                 "writer": self.writer,
-                "time": _now(),
+                "time": now(),
                 "rater": self.rater.to_dict(),
             }
         )
@@ -252,18 +252,4 @@ def _facts(path: Path) -> os.stat_result | None:
 def _make_folder(folder: Path) -> None:
     if not folder.is_dir():
         folder.mkdir(exist_ok=True)
-        _sync_folder(folder.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make sure that a new file is found after a power cut, where that can be done."""
-    if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="microseconds")
+        sync_folder(folder.parent)

@@ -11,6 +11,7 @@ import msgspec
 
 from napari_grimace.errors import GrimaceError, GrimaceWarning, RecordingError
 from napari_grimace.recording.journal import JOURNAL_VERSION
+from napari_grimace.recording.names import read_names
 from napari_grimace.recording.rater import Rater
 from napari_grimace.recording.record import Record, decoded
 
@@ -18,10 +19,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from napari_grimace.recording.names import Names
+
 
 @dataclass(frozen=True, slots=True)
 class Journal:
-    """What one writer wrote for one rater, in order."""
+    """What one writer wrote for one rater, in order.
+
+    The rater has the present name; records tell the label under which they were made.
+    """
 
     path: Path
     writer: str
@@ -49,26 +55,28 @@ def read_journals(folder: Path, label: str | None = None) -> list[Journal]:
     GrimaceWarning
         If a record is torn or damaged and was left out.
     """
+    names = read_names(folder)
     found = []
     for path in sorted(folder.glob("*.jsonl")):
-        if label is not None and _label_of(path) not in (None, label):
+        if label is not None and _label_of(path, names) not in (None, label):
             continue
         content = _whole_lines(path)
         first = content.find(b"\n") + 1
         header = _header(path, content[:first], alone=first == len(content))
         if header:
-            journal = _journal(path, header, content[first:])
+            journal = _journal(path, header, content[first:], names)
             found.append((str(header.get("time", "")), journal))
     return [journal for _, journal in sorted(found, key=lambda item: item[0])]
 
 
-def _label_of(path: Path) -> str | None:
+def _label_of(path: Path, names: Names) -> str | None:
     """Read the rater's label alone; None where reading it all tells what is wrong."""
     try:
         with path.open("rb") as file:
-            return str(json.loads(file.readline())["rater"]["label"])
-    except (OSError, ValueError, KeyError, TypeError):
+            rater = Rater.from_dict(json.loads(file.readline())["rater"])
+    except (OSError, ValueError, KeyError, TypeError, GrimaceError):
         return None
+    return names.renamed(rater).label
 
 
 def _whole_lines(path: Path) -> bytes:
@@ -97,13 +105,16 @@ def _header(path: Path, line: bytes, *, alone: bool) -> dict[str, Any]:
         return {}
 
 
-def _journal(path: Path, header: dict[str, Any], content: bytes) -> Journal:
+def _journal(
+    path: Path, header: dict[str, Any], content: bytes, names: Names
+) -> Journal:
     if int(header.get("journal", 0)) > JOURNAL_VERSION:
         raise RecordingError(f"{path}: is of a newer version. Update napari-grimace.")
     try:
         writer, rater = str(header["writer"]), Rater.from_dict(header["rater"])
     except (KeyError, TypeError, ValueError, GrimaceError) as error:
         raise _without_rater(path, error) from error
+    rater = names.renamed(rater)
     return Journal(path, writer, rater, _records(path, content, rater))
 
 

@@ -9,7 +9,8 @@ from napari_grimace.errors import RecordingError
 from napari_grimace.scales import Scale
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
 Kind = Literal["person", "model", "consensus"]
 KINDS: tuple[Kind, ...] = ("person", "model", "consensus")
@@ -85,6 +86,32 @@ class Rater:
         """Build a rater from plain data, as `to_dict` gives it."""
         plain = {key: data[key] for key in _PLAIN}
         return cls(**plain, scale=Scale.from_dict(data["scale"]))
+
+
+def check_rater(rater: Rater, raters: Iterable[Rater], place: Path) -> bool:
+    """Tell whether a rater is among the raters of a recording.
+
+    Raises
+    ------
+    RecordingError
+        If another rater has this label, or means another scale by its name.
+    """
+    known = {other.label: other for other in raters}
+    same = known.get(rater.label, rater)
+    if same != rater:
+        told, asked = same.to_dict(), rater.to_dict()
+        differing = ", ".join(key for key in told if told[key] != asked[key])
+        raise RecordingError(
+            f"{place}: rater {rater.label!r} is there already with another "
+            f"{differing}. Go on as before, or use another label."
+        )
+    for other in known.values():
+        if other.scale.name == rater.scale.name and other.scale != rater.scale:
+            raise RecordingError(
+                f"{place}: rater {other.label!r} means another scale by "
+                f"{rater.scale.name!r}. Give the scale another name."
+            )
+    return rater.label in known
 
 
 _PLAIN = ("label", "name", "kind", "occasion", "build", "trained_on", "sampling")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -99,6 +100,11 @@ class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     event: str = ""
 
 
+def now() -> str:
+    """Give the time as records tell it: UTC, as ISO text."""
+    return datetime.now(UTC).isoformat(timespec="microseconds")
+
+
 def check_change(change: Change, rater: Rater) -> None:
     """Raise `RecordingError` for a change that does not fit the rater's scale."""
     fault = _fault(change, rater)
@@ -108,7 +114,7 @@ def check_change(change: Change, rater: Rater) -> None:
         )
 
 
-def encoded(told: Record | Mapping[str, Any]) -> bytes:
+def encoded(told: msgspec.Struct | Mapping[str, Any]) -> bytes:
     """Give a record, or a journal's header, as its line on the disk."""
     return msgspec.json.encode(told) + b"\n"
 

@@ -14,9 +14,8 @@ from napari_grimace.errors import GrimaceWarning, RecordingError
 from napari_grimace.files import written_whole
 from napari_grimace.recording.access import check_same_video, raters_of
 from napari_grimace.recording.build import new_recording, rater_block
-from napari_grimace.recording.columns import Columns
-from napari_grimace.recording.disk import disk_errors, group_name
-from napari_grimace.recording.groups import open_group, stored_raters
+from napari_grimace.recording.disk import disk_errors
+from napari_grimace.recording.groups import Groups, open_group
 from napari_grimace.recording.join import join_raters
 from napari_grimace.recording.journal import JournalWriter
 from napari_grimace.recording.migrate import check_version
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     import xarray as xr
     from numpy.typing import NDArray
 
+    from napari_grimace.recording.names import Names
     from napari_grimace.recording.rater import Rater
     from napari_grimace.recording.reading import PersonPass
     from napari_grimace.recording.resolve import Conflict
@@ -51,8 +51,7 @@ class RecordingStore:
     def __init__(self, path: Path, root: zarr.Group) -> None:
         self.path = path
         self._root = root
-        self._columns: dict[str, Columns] = {}
-        self._raters = {rater.label: rater for rater in stored_raters(path)}
+        self._groups = Groups(path, root)
 
     @classmethod
     def create(
@@ -119,7 +118,12 @@ class RecordingStore:
     @property
     def raters(self) -> list[Rater]:
         """Raters to whom frames can be appended, in the order they were added."""
-        return list(self._raters.values())
+        return list(self._groups.raters.values())
+
+    @property
+    def names(self) -> Names:
+        """Who was called otherwise before."""
+        return self._groups.names
 
     @property
     def journals(self) -> Path:
@@ -150,12 +154,8 @@ class RecordingStore:
             If another rater has this label, or the disk refuses.
         """
         self._check_current()
-        if self._check_rater(rater):
-            return
-        attributes = {"rater": rater.to_dict(), "order": len(self._raters)}
-        with disk_errors(self.path):
-            self._root.create_group(group_name(rater.label), attributes=attributes)
-        self._raters[rater.label] = rater
+        if not self._groups.check(rater):
+            self._groups.add(rater)
 
     def go_on(self, rater: Rater) -> Rater:
         """Let a rater that is there go on with frames chosen in another way.
@@ -175,15 +175,11 @@ class RecordingStore:
         RecordingError
             If there is no such rater, other facts differ, or the disk refuses.
         """
-        self._columns_of(rater.label)  # names the raters there are, if not this one
-        known = self._raters[rater.label]
+        known = self._groups[rater.label]
         self.add_rater(replace(rater, sampling=known.sampling))  # compares the rest
         joined = known.joined(rater)
         if joined != known:
-            group = open_group(self.path / "recording.zarr" / group_name(rater.label))
-            with disk_errors(self.path):
-                group.attrs["rater"] = joined.to_dict()
-            self._raters[rater.label] = joined
+            self._groups.replace(joined)
         return joined
 
     def append(self, label: str, block: xr.Dataset) -> None:
@@ -209,9 +205,9 @@ class RecordingStore:
             appended before is kept whatever happens.
         """
         self._check_current()
-        columns = self._columns_of(label)
+        columns = self._groups.columns(label)
         validate_recording(block)
-        if raters_of(block) != [self._raters[label]]:
+        if raters_of(block) != [self._groups[label]]:
             raise RecordingError(f"The block is not of rater {label!r} alone.")
         repeated = np.intersect1d(block["frame"].values, columns.frames)
         if len(repeated):
@@ -224,7 +220,7 @@ class RecordingStore:
 
     def frames(self, label: str) -> NDArray[np.int64]:
         """Give the frames that a rater has on disk, in increasing order."""
-        return np.sort(self._columns_of(label).frames)
+        return np.sort(self._groups.columns(label).frames)
 
     def journal(self, rater: Rater) -> JournalWriter:
         """Open a new journal for a person or a consensus.
@@ -232,9 +228,10 @@ class RecordingStore:
         Raises
         ------
         RecordingError
-            If the rater is a model, or another rater has this label.
+            If the rater is a model, has another name by now, or a label of another's.
         """
-        self._check_rater(rater)
+        self._groups.look_up_names()
+        self._groups.check(rater)
         return JournalWriter(self.journals, rater, self.attrs.get("frame_count"))
 
     def read(self, *, check: bool = False) -> xr.Dataset:
@@ -254,12 +251,14 @@ class RecordingStore:
         self, *, check: bool = False
     ) -> tuple[xr.Dataset, list[Conflict]]:
         """Read the recording, and where its journals contradict each other."""
+        self._groups.look_up_names()
+        raters, columns = self._groups.raters, self._groups.columns
         blocks = {
-            label: stored_block(rater, self._columns_of(label), self.attrs, check=check)
-            for label, rater in self._raters.items()
+            label: stored_block(rater, columns(label), self.attrs, check=check)
+            for label, rater in raters.items()
         }
         conflicts: list[Conflict] = []
-        for label, journals in journals_of(self.journals, self._raters).items():
+        for label, journals in journals_of(self.journals, raters).items():
             blocks[label], found = apply_journals(blocks.get(label), journals)
             conflicts += found
         whole = [*blocks.values()] or [new_recording({})]
@@ -271,7 +270,7 @@ class RecordingStore:
         Parameters
         ----------
         rater
-            A person or a consensus, who may be new to the recording.
+            A person or a consensus, who may be new to the recording, or renamed.
 
         Raises
         ------
@@ -282,9 +281,11 @@ class RecordingStore:
             raise RecordingError(
                 f"{rater.label!r} is a model: read its frames with `open_recording`."
             )
+        self._groups.look_up_names()
+        rater = self.names.renamed(rater)
         stored = rater_block(rater, [], [])
-        if self._check_rater(rater):
-            stored = stored_block(rater, self._columns_of(rater.label), self.attrs)
+        if self._groups.check(rater):
+            stored = stored_block(rater, self._groups.columns(rater.label), self.attrs)
         return person_pass(stored, self.journals, rater, self._read_attrs)
 
     @property
@@ -299,33 +300,3 @@ class RecordingStore:
                 f"{self.attrs['software']}: it can be read, but not go on. Save it as "
                 ".zarr or .nc, and start another for new frames."
             )
-
-    def _check_rater(self, rater: Rater) -> bool:
-        """Tell whether a rater is there already; raise if it contradicts another."""
-        known = self._raters.get(rater.label)
-        if known is not None and known != rater:
-            told, asked = known.to_dict(), rater.to_dict()
-            differing = ", ".join(key for key in told if told[key] != asked[key])
-            raise RecordingError(
-                f"{self.path}: rater {rater.label!r} is there already with another "
-                f"{differing}. Go on as before, or use another label."
-            )
-        for other in self.raters:
-            if other.scale.name == rater.scale.name and other.scale != rater.scale:
-                raise RecordingError(
-                    f"{self.path}: rater {other.label!r} means another scale by "
-                    f"{rater.scale.name!r}. Give the scale another name."
-                )
-        return known is not None
-
-    def _columns_of(self, label: str) -> Columns:
-        if label not in self._raters:
-            raise RecordingError(
-                f"{self.path}: there is no rater {label!r}, only "
-                f"{', '.join(map(repr, self._raters)) or 'none'}. Add the rater first."
-            )
-        if label not in self._columns:
-            self._columns[label] = Columns(
-                open_group(self.path / "recording.zarr" / group_name(label))
-            )
-        return self._columns[label]
