@@ -36,20 +36,30 @@ def picture_of(recording: int, frame: int) -> np.ndarray:
     return padded[y : y + SIDE + 2 * surround, x : x + SIDE + 2 * surround]
 
 
-def make_recordings(folder, count=3, fit=None, scale=BLACK):
-    """Recordings beside their videos; `fit` tells which frames a model saw well."""
+def make_recordings(folder, count=3, fit=None, scale=BLACK, rois=None):
+    """Recordings beside their videos.
+
+    `fit` tells which frames a model saw well; with `rois`, all are of the first video.
+    """
     return [
-        _make(folder, index, range(FRAMES) if fit is None else fit[index], scale)
+        _make(
+            folder,
+            index,
+            range(FRAMES) if fit is None else fit[index],
+            scale,
+            rois[index] if rois else None,
+        )
         for index in range(count)
     ]
 
 
-def _make(folder, index, fit, scale):
-    video = folder / "videos" / NAMES[index]
-    video.mkdir(parents=True)
-    for frame in range(FRAMES):
-        Image.fromarray(frame_of(index, frame)).save(video / f"f{frame:03d}.png")
-    attrs = dict(open_video(video).attrs)
+def _make(folder, index, fit, scale, roi):
+    video = folder / "videos" / NAMES[0 if roi else index]
+    if not video.exists():
+        video.mkdir(parents=True)
+        for frame in range(FRAMES):
+            Image.fromarray(frame_of(index, frame)).save(video / f"f{frame:03d}.png")
+    attrs = dict(open_video(video, roi).attrs)
     frames = np.arange(FRAMES)
     box = np.full((FRAMES, len(REGIONS), 4), np.nan, np.float32)
     box[:, 0] = [face_of(index, frame) for frame in frames]

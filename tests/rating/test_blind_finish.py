@@ -1,6 +1,7 @@
 """From blind pictures back to frames: what each picture was given, its frame has."""
 
 import shutil
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from napari_grimace.rating import (
     open_blind_set,
     read_key,
 )
+from napari_grimace.rating.rating import Rating
 from napari_grimace.recording import (
     SCORED,
     STATES,
@@ -322,6 +324,60 @@ def test_the_key_must_be_that_of_the_set(made, tmp_path: Path) -> None:
     (tmp_path / "odd.json").write_text(text.replace('"identity"', '"id"'))
     with pytest.raises(RecordingError, match="damaged"):
         finish_blind_set(blind.path, tmp_path / "odd.json")
+
+
+@pytest.mark.parametrize("seed", [0, 2])
+def test_after_any_course_of_events_frames_are_as_their_pictures(made, seed) -> None:
+    """Rated, rated anew, taken back, and finished, in any order."""
+    blind, key, recordings = made
+    rng = np.random.default_rng(seed)
+    options = [[None, *map(float, u.levels), "not_scorable"] for u in BLACK.units]
+    with closing(Rating(blind.store, blind.rater("Anna"))) as rating:
+        for _ in range(50):
+            frame = int(rng.integers(blind.count))
+            kind = rng.integers(8)
+            if kind == 0 and rating.can_undo:
+                rating.undo()
+            elif kind == 1:
+                finish(blind)
+            else:
+                values = [each[rng.integers(len(each))] for each in options]
+                scores_ = zip(UNITS, values, strict=True)
+                rating.set({frame: {("score", unit): v for unit, v in scores_}})
+        finish(blind)
+        opened = [open_recording(path).load() for path in recordings]
+        for each in key.pictures:
+            label = "Anna" if each.showing == 1 else "Anna (2)"
+            frame = each.picture - 1
+            given = {
+                unit: value
+                for unit in UNITS
+                if (value := rating.value(frame, "score", unit)) is not None
+            }
+            there = scores(opened[each.recording], label, each.frame)
+            assert there == (given if rating.is_rated(frame) else {})
+    assert sum(each.written for each in finish(blind)) == 0
+
+
+def test_chambers_of_one_video_are_told_apart(tmp_path: Path) -> None:
+    recordings = make_recordings(tmp_path, 2, rois=[[0, 0, 64, 40], [0, 40, 64, 80]])
+    blind = build_blind_set(tmp_path / "a.blind", recordings, replace(SPEC, repeats=0))
+    key = read_key(tmp_path / "a.blindkey.json")
+    assert len({each.identity for each in key.recordings}) == 1
+    rate(blind, blind.rater("Anna"))
+    one, other = recordings
+    one.rename(tmp_path / "x")
+    other.rename(one)
+    (tmp_path / "x").rename(other)
+    with pytest.raises(RecordingError, match="is of another video or region"):
+        finish(blind)
+    one.rename(tmp_path / "x")
+    other.rename(one)
+    (tmp_path / "x").rename(other)
+    finish(blind)
+    for each in key.pictures:
+        there = scores(recordings[each.recording], "Anna", each.frame)
+        assert there == given_scores(each.picture)
 
 
 def test_models_and_others_are_untouched(made) -> None:

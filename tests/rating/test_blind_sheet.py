@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
@@ -295,6 +296,14 @@ def test_several_raters_fill_in_copies(blind, sheet: Path) -> None:
         assert rated(blind, name) == {
             picture: given_scores(picture, name) for picture in range(1, 7)
         }
+
+
+def test_a_second_pass_of_a_rater_is_read_under_its_label(blind, sheet) -> None:
+    again = replace(blind.rater("Anna"), label="Anna (2)", occasion=2)
+    rate(blind, again, [1])
+    fill(sheet, {"B1": "anna (2)", "B7": 1})
+    assert import_blind_sheet(blind, sheet) == 1
+    assert blind.raters == [again]
 
 
 def test_files_that_are_no_sheets(blind, tmp_path: Path) -> None:

@@ -156,9 +156,9 @@ def test_damage_is_told(tmp_path: Path) -> None:
     ("change", "words"),
     [
         ({"version": 2}, "newer version"),
-        ({"version": "x"}, "damaged"),
-        ({"size": 3}, "damaged"),
-        ({"hash": None, "pictures": "many"}, "damaged"),
+        ({"version": "x"}, "cannot be read"),
+        ({"size": 3}, "cannot be read"),
+        ({"hash": None, "pictures": "many"}, "cannot be read"),
         ({"kind": "odd"}, "blind or reference"),
     ],
 )
@@ -169,7 +169,7 @@ def test_a_faulty_description_is_told(tmp_path: Path, change, words) -> None:
     with pytest.raises(RecordingError, match=words):
         open_picture_set(made.path)
     (made.path / "set.json").write_text("{")
-    with pytest.raises(RecordingError, match="damaged"):
+    with pytest.raises(RecordingError, match="cannot be read"):
         open_picture_set(made.path)
 
 

@@ -8,11 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from napari_grimace.errors import RecordingError
-from napari_grimace.exchange.score_cells import (
-    is_blank,
-    is_missing,
-    score_of,
-)
+from napari_grimace.exchange.score_cells import is_blank, is_missing, score_of
 from napari_grimace.exchange.scores_frames import FrameFinder
 from napari_grimace.exchange.scores_table import (
     FRAME,

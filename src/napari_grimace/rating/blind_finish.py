@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -146,9 +147,10 @@ def finish_blind_set(
     there = [raters_of(store.read_with_conflicts()[0]) for store in stores]
     work: list[_Work] = []
     for rater in _chosen(blind, raters):
-        given = _given(blind, rater)
+        given, least = _given(blind, rater), 1
         for showing in sorted({each.showing for each in key.pictures}):
-            passes = _passes(blind, rater, showing, there)
+            passes = _passes(blind, rater, showing, there, least)
+            least = passes[0].occasion + 1
             work += [
                 _work(blind, key, given, showing, index, store, passes[index])
                 for index, store in enumerate(stores)
@@ -191,7 +193,11 @@ def _given(blind: BlindSet, rater: Rater) -> _Given:
 
 
 def _passes(
-    blind: BlindSet, rater: Rater, showing: int, there: Sequence[list[Rater]]
+    blind: BlindSet,
+    rater: Rater,
+    showing: int,
+    there: Sequence[list[Rater]],
+    least: int,
 ) -> list[Rater]:
     """Give for each recording the rater as which the ratings go there; note them."""
     ways = [blind.called]
@@ -204,8 +210,8 @@ def _passes(
         for each in raters
         if each.name == rater.name and asked.sampling in each.sampling.split("; ")
     ]
-    taken = [r.occasion for raters in there for r in raters if r.name == rater.name]
-    occasion = own[0] if own else max(taken, default=0) + 1
+    taken = {r.occasion for raters in there for r in raters if r.name == rater.name}
+    occasion = own[0] if own else next(n for n in count(least) if n not in taken)
     found = []
     for raters in there:
         each = pass_for(raters, replace(asked, occasion=occasion))

@@ -90,7 +90,7 @@ def import_blind_sheet(
     sheet = book[SHEET] if SHEET in book.sheetnames else book.worksheets[0]
     read = _Sheet(blind.scale, blind.count)
     _find_table(sheet, read)
-    person = blind.rater(_check_about(sheet, read, blind, rater, path))
+    person = _person(sheet, read, blind, rater, path)
     _read_rows(sheet, read)
     _refuse(path, read)
     return _write(blind, person, read, path)
@@ -129,10 +129,10 @@ def _find_table(sheet: Worksheet, read: _Sheet) -> None:
             read.faults.append(f"there is no column {unit_header(unit)!r}: put it back")
 
 
-def _check_about(
+def _person(
     sheet: Worksheet, read: _Sheet, blind: BlindSet, rater: str | None, path: Path
-) -> str:
-    """Check which set the sheet is of, and give the rater's name."""
+) -> Rater:
+    """Check which set the sheet is of, and give its rater."""
     told: dict[str, str] = {}
     rows = sheet.iter_rows(
         max_row=read.header - 1 if read.header else _FIRST_ROWS, max_col=2
@@ -159,8 +159,8 @@ def _check_about(
         )
     name = rater or named
     # The same person, however the name is spelt in the sheet.
-    known = [each.label for each in blind.raters]
-    return next((k for k in known if k.casefold() == name.casefold()), name)
+    known = {each.label.casefold(): each for each in blind.raters}
+    return known.get(name.casefold()) or blind.rater(name)
 
 
 def _read_rows(sheet: Worksheet, read: _Sheet) -> None:

@@ -208,9 +208,8 @@ def check_place(path: Path, kind: Kind, title: str) -> None:
 
 def _kind(kind: str) -> Kind:
     if kind not in KINDS:
-        raise RecordingError(
-            f"A picture set is of kind {' or '.join(KINDS)}, not {kind!r}."
-        )
+        known = " or ".join(KINDS)
+        raise RecordingError(f"A picture set is of kind {known}, not {kind!r}.")
     return kind
 
 
@@ -268,13 +267,9 @@ def _told(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         raise RecordingError(
             f"{path}: this is not a picture set (it has no set.json). Give the path of "
-            f"a folder {' or '.join(f'NAME.{kind}' for kind in KINDS)}."
+            "a folder NAME.blind or NAME.reference."
         ) from None
-    except OSError as error:
-        raise RecordingError(
-            f"{path / 'set.json'}: cannot be read ({error.strerror})."
-        ) from error
-    except (ValueError, TypeError) as error:
+    except (OSError, ValueError, TypeError) as error:
         raise _damaged(path, str(error)) from error
 
 
@@ -298,6 +293,6 @@ def _check_pictures(opened: PictureSet, *, check: bool) -> None:
 
 def _damaged(path: Path, problem: str) -> GrimaceError:
     return RecordingError(
-        f"{path / 'set.json'}: is damaged ({problem}). Copy it again from the set's "
-        "maker; ratings stay in ratings.grimace."
+        f"{path / 'set.json'}: cannot be read ({problem}). Copy it again from the "
+        "set's maker; ratings stay in ratings.grimace."
     )
