@@ -21,6 +21,7 @@ from napari_grimace.recording import (
     open_recording,
     raters_of,
     read_journals,
+    rename_rater,
 )
 from napari_grimace.scales import load_scale
 from napari_grimace.video import open_video
@@ -330,6 +331,14 @@ def test_other_tables_of_a_person_are_other_passes(recording, tmp_path) -> None:
     assert scores(recording, "Anna (2)") == {row[0]: [0.0] * 4 for row in ROWS}
     ben = import_scores(recording, tmp_path / "old.csv", "Ben").rater
     assert (ben.label, ben.occasion) == ("Ben", 1)
+
+
+def test_who_was_renamed_since_keeps_the_pass(recording, tmp_path: Path) -> None:
+    path = table(tmp_path / "old.csv", ROWS)
+    import_scores(recording, path, "Anna")
+    rename_rater([recording], "Anna", "Bea")
+    result = import_scores(recording, path, "Anna")
+    assert (result.rater.label, result.written) == ("Bea", 0)
 
 
 def test_the_sheet_with_scores_is_found_or_asked_for(recording, tmp_path) -> None:

@@ -28,6 +28,7 @@ from napari_grimace.recording import (
     open_recording,
     raters_of,
     read_journals,
+    rename_rater,
 )
 
 SPEC = BlindSpec(size=48, per_recording=6, repeats=0.5, seed=5)
@@ -356,6 +357,29 @@ def test_after_any_course_of_events_frames_are_as_their_pictures(made, seed) -> 
             }
             there = scores(opened[each.recording], label, each.frame)
             assert there == (given if rating.is_rated(frame) else {})
+    assert sum(each.written for each in finish(blind)) == 0
+
+
+def test_who_was_renamed_since_goes_on_in_the_same_passes(made) -> None:
+    blind, key, recordings = made
+    one = key.pictures[0]
+    path = recordings[one.recording]
+    anna = Rater("Anna", "Anna", "person", scale=BLACK)
+    with RecordingStore.open(path).journal(anna) as writer:
+        writer.commit(one.frame, [Change("score", "ear", None, 1)])
+    rate(blind, blind.rater("Anna"), range(1, 20))
+    finish(blind)
+    rename_rater(recordings, "Anna", "Bea")
+    rate(blind, blind.rater("Anna"), range(20, blind.count + 1))
+    results = finish(blind)
+    assert {each.rater.label for each in results} == {"Bea (2)", "Bea (3)"}
+    assert sum(each.written for each in results) == (blind.count - 19) * len(UNITS)
+    for each in key.pictures:
+        label = "Bea (2)" if each.showing == 1 else "Bea (3)"
+        there = scores(recordings[each.recording], label, each.frame)
+        assert there == given_scores(each.picture)
+    assert scores(path, "Bea", one.frame) == {"ear": 1.0}
+    rename_rater([blind.path / "ratings.grimace"], "Anna", "Bea")
     assert sum(each.written for each in finish(blind)) == 0
 
 

@@ -17,7 +17,7 @@ from napari_grimace.rating import (
     import_blind_sheet,
     progress,
 )
-from napari_grimace.recording import Change, notes_in
+from napari_grimace.recording import Change, notes_in, rename_rater
 from napari_grimace.scales import load_scale
 
 FIRST = 6  # row of picture 1
@@ -304,6 +304,15 @@ def test_a_second_pass_of_a_rater_is_read_under_its_label(blind, sheet) -> None:
     fill(sheet, {"B1": "anna (2)", "B7": 1})
     assert import_blind_sheet(blind, sheet) == 1
     assert blind.raters == [again]
+
+
+def test_a_rater_who_was_renamed_since_goes_on(blind, sheet) -> None:
+    fill(sheet, full(pictures=[1, 2]))
+    import_blind_sheet(blind, sheet)
+    rename_rater([blind.path / "ratings.grimace"], "Anna", "Bea")
+    fill(sheet, full())
+    assert import_blind_sheet(blind, sheet) == 16
+    assert [rater.label for rater in blind.raters] == ["Bea"]
 
 
 def test_files_that_are_no_sheets(blind, tmp_path: Path) -> None:

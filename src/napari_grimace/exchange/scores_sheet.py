@@ -168,7 +168,7 @@ def import_scores(
         scale=followed,
         sampling="".join(c for c in origin.replace(";", ",") if c.isprintable()),
     )
-    rater = pass_for(raters_of(recording), asked)
+    rater = pass_for(raters_of(recording), store.names.renamed(asked))
     written, clashes = _write(store, rater, table, asked.sampling, finder)
     return Imported(
         rater,

@@ -11,12 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from napari_grimace.errors import RecordingError
-from napari_grimace.exchange.update import (
-    Clash,
-    brought_before,
-    changes_to,
-    pass_for,
-)
+from napari_grimace.exchange.update import Clash, brought_before, changes_to, pass_for
 from napari_grimace.rating.blind import (
     BlindSet,
     given_values,
@@ -149,7 +144,7 @@ def finish_blind_set(
     for rater in _chosen(blind, raters):
         given, least = _given(blind, rater), 1
         for showing in sorted({each.showing for each in key.pictures}):
-            passes = _passes(blind, rater, showing, there, least)
+            passes = _passes(_asked(blind, rater, showing), stores, there, least)
             least = passes[0].occasion + 1
             work += [
                 _work(blind, key, given, showing, index, store, passes[index])
@@ -192,32 +187,35 @@ def _given(blind: BlindSet, rater: Rater) -> _Given:
     return _Given(rater, values, reasons, done, unsettled)
 
 
+def _asked(blind: BlindSet, rater: Rater, showing: int) -> Rater:
+    """Describe as whom a rater's pictures go into a recording."""
+    ways = [blind.called]
+    ways += [f"pass {rater.occasion}"] if rater.occasion > 1 else []
+    ways += ["shown again"] if showing > 1 else []
+    return replace(rater, label=rater.name, sampling=", ".join(ways))
+
+
 def _passes(
-    blind: BlindSet,
-    rater: Rater,
-    showing: int,
+    asked: Rater,
+    stores: Sequence[RecordingStore],
     there: Sequence[list[Rater]],
     least: int,
 ) -> list[Rater]:
     """Give for each recording the rater as which the ratings go there; note them."""
-    ways = [blind.called]
-    ways += [f"pass {rater.occasion}"] if rater.occasion > 1 else []
-    ways += ["shown again"] if showing > 1 else []
-    asked = replace(rater, label=rater.name, sampling=", ".join(ways))
-    own = [
-        each.occasion
-        for raters in there
-        for each in raters
-        if each.name == rater.name and asked.sampling in each.sampling.split("; ")
-    ]
-    taken = {r.occasion for raters in there for r in raters if r.name == rater.name}
+    # A person may have been renamed in a recording.
+    named = [store.names.renamed(asked) for store in stores]
+    own, taken = [], set()
+    for each, raters in zip(named, there, strict=True):
+        passes = [rater for rater in raters if rater.name == each.name]
+        taken |= {rater.occasion for rater in passes}
+        own += [p.occasion for p in passes if asked.sampling in p.sampling.split("; ")]
     occasion = own[0] if own else next(n for n in count(least) if n not in taken)
     found = []
-    for raters in there:
-        each = pass_for(raters, replace(asked, occasion=occasion))
-        if each not in raters:
-            raters.append(each)
-        found.append(each)
+    for each, raters in zip(named, there, strict=True):
+        rater = pass_for(raters, replace(each, occasion=occasion))
+        if rater not in raters:
+            raters.append(rater)
+        found.append(rater)
     return found
 
 

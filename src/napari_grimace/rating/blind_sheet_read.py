@@ -158,9 +158,10 @@ def _person(
             f"{path}: does not tell who rated. Write the name in cell B1, or give it."
         )
     name = rater or named
-    # The same person, however the name is spelt in the sheet.
+    # The same person, however the name is spelt, and if he or she was renamed since.
+    person = blind.store.names.renamed(blind.rater(name))
     known = {each.label.casefold(): each for each in blind.raters}
-    return known.get(name.casefold()) or blind.rater(name)
+    return known.get(person.label.casefold()) or person
 
 
 def _read_rows(sheet: Worksheet, read: _Sheet) -> None:
