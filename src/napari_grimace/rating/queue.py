@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -15,9 +16,11 @@ if TYPE_CHECKING:
     import xarray as xr
     from numpy.typing import NDArray
 
-Reason = Literal["unrated", "flagged", "disagreement", "least confident", "quality"]
+Reason = Literal[
+    "unrated", "flagged", "disagreement", "least confident", "quality", "spot check"
+]
 
-IN_TIME: tuple[Reason, ...] = ("unrated", "flagged")
+IN_TIME: tuple[Reason, ...] = ("unrated", "flagged", "spot check")
 """Reasons whose frames come in order of time; those of others come worst first."""
 
 
@@ -127,7 +130,8 @@ def frames_to_look_at(
     reason
         Why: ``"unrated"`` gives all frames, from which the caller leaves out what is
         rated; the others those that are flagged, on which raters disagree, of which
-        the model is least sure, or whose quality is lowest.
+        the model is least sure, or whose quality is lowest. For a spot check see
+        `spot_check`.
     model
         Label of the model; by default the last.
 
@@ -184,3 +188,39 @@ def beside(
         here = np.flatnonzero(numbers == frame)
         place = int(here[0]) + by if len(here) else 0
     return int(numbers[place]) if 0 <= place < len(numbers) else None
+
+
+def spot_check(
+    frames: Sequence[int] | NDArray[np.int64], share: float, seed: str
+) -> NDArray[np.int64]:
+    """Draw frames of an annotator for an expert to check.
+
+    Parameters
+    ----------
+    frames
+        Frames that the annotator rated.
+    share
+        Share to draw, 0 to 1; at least one frame, where there is any.
+    seed
+        The same text draws the same frames, so that an expert can go on another day;
+        frames rated since are drawn by the same share, and none drawn before is
+        dropped.
+
+    Returns
+    -------
+    ndarray
+        Frame numbers, in order.
+    """
+    numbers = np.unique(np.asarray(frames, np.int64))
+    # Each frame has its own lot: what is rated later does not move those drawn before.
+    lots = np.array([_lot(f"{seed} {frame}") for frame in numbers])
+    drawn = numbers[lots < share]
+    if not len(drawn) and len(numbers) and share > 0:
+        return numbers[[int(lots.argmin())]]
+    return drawn
+
+
+def _lot(text: str) -> float:
+    """Turn a text into a number from 0 to 1 that looks like chance."""
+    digest = hashlib.sha256(text.encode()).digest()
+    return int.from_bytes(digest[:8], "big") / 2**64

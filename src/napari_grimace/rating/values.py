@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     import xarray as xr
 
-    from napari_grimace.recording.record import Value
     from napari_grimace.recording.rater import Rater
+    from napari_grimace.recording.record import Value
     from napari_grimace.scales.scale import Scale
 
 Place = tuple[str, str]

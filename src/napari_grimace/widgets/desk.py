@@ -263,8 +263,9 @@ class Desk:
             self._readings.pop(view).stop()
             view.changed.disconnect(self._on_changed)
             view.rated.disconnect(self._on_rated)
-            if view.rating is not None:
-                view.rating.close()
+            for rating in (view.rating, view.deciding):
+                if rating is not None:
+                    rating.close()
             if view is self.view:
                 self.view = self.views[-1] if self.views else None
             self.activated.emit()

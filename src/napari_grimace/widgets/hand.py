@@ -9,6 +9,7 @@ from weakref import ref
 from psygnal import Signal
 
 from napari_grimace.errors import GrimaceError, RecordingError
+from napari_grimace.rating.confirmation import OF
 from napari_grimace.rating.rating import Rating
 from napari_grimace.recording import RecordingStore
 from napari_grimace.scales import UNIT_OF_REGION
@@ -249,17 +250,17 @@ class Hand:
     @told
     def flag(self, reason: str = "") -> None:
         """Flag the frame for review, or take the flag away."""
-        rating, frame = self.here()
+        rating, frame = self.here(marking=True)
         flagged = bool(rating.value(frame, "flag"))
-        rating.set({frame: {("flag", ""): not flagged}}, reason)
+        rating.set({frame: {("flag", ""): not flagged}}, reason or self._of())
         self.written()
 
     @told
     def confirm(self) -> None:
-        """Confirm the frame, or take it back."""
-        rating, frame = self.here()
+        """Confirm the frame, or take it back; another rater's who is shown, too."""
+        rating, frame = self.here(marking=True)
         confirmed = bool(rating.value(frame, "confirmed"))
-        rating.set({frame: {("confirmed", ""): not confirmed}})
+        rating.set({frame: {("confirmed", ""): not confirmed}}, self._of())
         self.written()
 
     @told
@@ -273,9 +274,17 @@ class Hand:
         self._confirm(self.desk.route.analysed().tolist())
 
     def _confirm(self, frames: list[int]) -> None:
-        rating, _ = self.here()
-        rating.set({at: {("confirmed", ""): True} for at in frames}, "in one go")
+        rating, _ = self.here(marking=True)
+        rating.set({at: {("confirmed", ""): True} for at in frames}, self._of())
         self.written(f"{len(frames)} frames confirmed")
+
+    def _of(self) -> str:
+        """Say whose scores are marked, if they are another rater's."""
+        view = self.desk.view
+        shown = None if view is None else view.shown
+        if view is None or shown is None or view.rating_shown:
+            return ""
+        return f"{OF}{shown.rater.label}"
 
     @told
     def settle(self, conflict: Conflict, value: Value) -> None:
@@ -301,8 +310,13 @@ class Hand:
             self.written()
             self.desk.go_to(where)
 
-    def here(self) -> tuple[Rating, int]:
+    def here(self, *, marking: bool = False) -> tuple[Rating, int]:
         """Give the rating and the frame; the person's own values are then shown.
+
+        Parameters
+        ----------
+        marking
+            Whether a mark is to be set, which may be of another rater who is shown.
 
         Raises
         ------
@@ -314,7 +328,7 @@ class Hand:
             raise RecordingError(NOBODY)
         if frame is None:
             raise RecordingError("The viewer stands outside the video.")
-        if not view.rating_shown:
+        if not view.rating_shown and not marking:
             view.choose(rating.rater.label)
         return rating, frame
 

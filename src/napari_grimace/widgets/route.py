@@ -9,11 +9,18 @@ import numpy as np
 from psygnal import Signal
 
 from napari_grimace.errors import GrimaceError
-from napari_grimace.rating.queue import IN_TIME, Reason, beside, frames_to_look_at
+from napari_grimace.rating.queue import (
+    IN_TIME,
+    Reason,
+    beside,
+    frames_to_look_at,
+    spot_check,
+)
 from napari_grimace.recording.store import SUFFIX
 from napari_grimace.video.images import natural_key
 from napari_grimace.widgets.layers import browsed, frames_of
 from napari_grimace.widgets.notices import tell
+from napari_grimace.widgets.settings import load_settings
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,6 +34,7 @@ REASONS: dict[Reason, str] = {
     "disagreement": "raters disagree",
     "least confident": "model least sure",
     "quality": "poorest picture",
+    "spot check": "spot check of the shown rater",
 }
 """Why a frame is worth a look, and the words for it."""
 
@@ -123,12 +131,24 @@ class Route:
         """Frames worth a look, in the order to look at them; rated ones among them."""
         if self.reason == "unrated":
             return self.analysed()
+        if self.reason == "spot check":
+            return self._to_check()
         frames = self._order(self.reason)
         rating = None if self.desk.view is None else self.desk.view.rating
         if self.reason == "flagged" and rating is not None:
             own = [at for at in rating.frames if rating.value(at, "flag")]
             frames = np.union1d(frames, np.array(own, np.int64))
         return frames
+
+    def _to_check(self) -> NDArray[np.int64]:
+        """Frames drawn from those of the shown rater, for an expert to check."""
+        view = self.desk.view
+        if view is None or view.shown is None or view.rating_shown:
+            return np.empty(0, np.int64)
+        done = view.shown
+        rated = done.frames[np.nan_to_num(done.units_scored) > 0]
+        seed = f"{view.source.attrs.get('identity', '')} {done.rater.label}"
+        return spot_check(rated, load_settings().spot_check, seed)
 
     def analysed(self) -> NDArray[np.int64]:
         """Frames that a model analysed; without a model, all frames of the video."""

@@ -31,6 +31,8 @@ class Settings:
         Name of the person who rates.
     advance
         Whether the next frame comes when the last unit is scored.
+    spot_check
+        Share of an annotator's frames that is drawn for an expert to check, 0 to 1.
     keys
         Keys of the shortcuts that the user has changed, by their names.
     """
@@ -43,6 +45,7 @@ class Settings:
     rate: float = 1.0
     rater: str = ""
     advance: bool = True
+    spot_check: float = 0.1
     keys: Mapping[str, str] = field(default_factory=dict)
 
 

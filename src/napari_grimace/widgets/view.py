@@ -88,6 +88,8 @@ class RecordingView:
         Emitted when other contents should be read: by `choose` and `compare`.
     rating
         Of the person who rates this recording just now.
+    deciding
+        Of the consensus, where the person decides between raters.
     saved
         What was saved last, and when, in words.
     units
@@ -122,6 +124,7 @@ class RecordingView:
         self.ended = False
         self.problem = ""
         self.rating: Rating | None = None
+        self.deciding: Rating | None = None
         self.saved = ""
         self._live: RaterPass | None = None
         self._shown: str | None = None
@@ -288,7 +291,7 @@ class RecordingView:
         }
         return Contents(
             raters,
-            passes.get(shown),
+            passes.get(shown) or passes.get(_model(raters)),
             passes.get(compared),
             passes.get(_model(raters)),
             chosen,
