@@ -72,11 +72,12 @@ def feedback_on(
     reference: ReferenceSet, picture: int, answers: Mapping[str, Value]
 ) -> Feedback:
     """Compare answers on a picture with the right scores."""
-    right = reference.consensus.sel(picture=picture)
+    # Not by labels: this is asked of every trial whenever a picture is chosen.
+    right = reference.consensus.values[picture - 1].tolist()
     units = []
-    for unit in reference.scale.units:
+    for unit, expert in zip(reference.scale.units, right, strict=True):
         if unit.name in answers:
-            given, expert = answers[unit.name], float(right.sel(unit=unit.name))
+            given = answers[unit.name]
             difference = given - expert if isinstance(given, float) else float("nan")
             missed = "" if difference == 0 else _looks(unit, expert)
             units.append(
