@@ -49,10 +49,10 @@ class Driver:
         place = size / 2 + (np.array([y, x]) - camera.center[-2:]) * camera.zoom
         return QPoint(round(place[1]), round(place[0]))
 
-    def click(self, y, x):
-        left = Qt.MouseButton.LeftButton
+    def click(self, y, x, button="left"):
+        which = getattr(Qt.MouseButton, f"{button.title()}Button")
         QTest.mouseMove(self.canvas, self.at(y, x))
-        QTest.mouseClick(self.canvas, left, pos=self.at(y, x))
+        QTest.mouseClick(self.canvas, which, pos=self.at(y, x))
         self.rest(300)  # else the next is a double click
 
     def drag(self, start, end):

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from driving import Driver
+from qtpy.QtWidgets import QApplication, QMenu
 
 from napari_grimace.recording import open_recording
 from napari_grimace.widgets.boxes import box_of, region_at
@@ -193,6 +194,24 @@ def test_the_menu_names_the_selected_box(rated, qtbot):
     fields.region.setCurrentIndex(fields.region.findData("nose"))
     fields.region.activated.emit(fields.region.currentIndex())
     assert own(rated, "nose") == pytest.approx(before, abs=1e-3)
+
+
+def test_the_right_button_offers_regions(rated):
+    before = shown(rated)
+    facts = rated.desk.view.facts(FIRST)
+    y_min, x_min, y_max, x_max = facts.boxes["orbital_right"]
+    rated.click((y_min + y_max) / 2, (x_min + x_max) / 2, button="right")
+    assert rated.desk.hand.region == "orbital_right"
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    offered = {action.text(): action for action in menu.actions()}
+    assert offered["orbital_right"].isChecked()
+    offered["orbital_left (missing)"].trigger()
+    menu.close()
+    assert own(rated, "orbital_left") == pytest.approx(
+        before["orbital_right"], abs=1e-3
+    )
+    assert own(rated, "orbital_right") == "region_not_found"
 
 
 def test_a_click_does_not_draw(rated):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
-from weakref import ref
+from weakref import WeakKeyDictionary, ref
 
 import numpy as np
 from napari.layers import Labels, Shapes
-from qtpy.QtCore import QTimer
+from qtpy.QtCore import Qt, QTimer
+from qtpy.QtGui import QCursor
+from qtpy.QtWidgets import QAction, QMenu
 
 from napari_grimace.video.source import origin_of
 from napari_grimace.widgets.boxes import box_of, region_at, select_box
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from napari_grimace.widgets.desk import Desk
 
 _MOVED = 1e-3  # px: boxes keep single precision
+_RIGHT = 2  # button of the mouse
 _SMALLEST = 2.0  # px: a click that was not meant to draw
 
 
@@ -176,26 +180,62 @@ def _edit(desk: Desk, mode: str) -> None:
 
 
 def selecting(desk: Desk) -> Callable[[Layer, Any], Iterator[None]]:
-    """Make a callback of a layer that selects the region that is clicked."""
+    """Make a callback of a layer that selects the region that is clicked.
+
+    The right button offers what can be done with its box.
+    """
     place = ref(desk)
 
     def on_click(layer: Layer, event: Any) -> Iterator[None]:
-        start = tuple(event.position)
+        start, button = tuple(event.position), event.button
         yield
         while event.type == "mouse_move":
             yield
         told = place()
-        still = tuple(event.position) == start
-        if told is not None and still and layer.mode == "pan_zoom":
-            _select_at(told, layer, event.position)
+        if told is None or tuple(event.position) != start:
+            return
+        if button == _RIGHT and _select_at(told, layer, start):
+            box_menu(told).popup(QCursor.pos())
+        elif button != _RIGHT and layer.mode == "pan_zoom":
+            _select_at(told, layer, start)
 
     return on_click
 
 
-def _select_at(desk: Desk, layer: Layer, position: Sequence[float]) -> None:
+def box_menu(desk: Desk) -> QMenu:
+    """Offer the regions that the selected box can have, and what else can be done."""
+    menu = QMenu()
+    menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    _menus[desk] = menu  # else nobody holds it
+    rating, pen = desk.hand.rating, desk.pen
+    regions = () if rating is None else rating.rater.scale.regions
+    missing = pen.missing
+    for region in regions:
+        words = f"{region} (missing)" if region in missing else region
+        action = _offer(menu, words, partial(pen.name, region))
+        action.setCheckable(True)
+        action.setChecked(region == desk.hand.region)
+    menu.addSeparator()
+    _offer(menu, "Not there: remove the box", pen.remove)
+    _offer(menu, "As the model sees it", pen.give_back)
+    return menu
+
+
+def _offer(menu: QMenu, words: str, act: Callable[[], None]) -> QAction:
+    action = QAction(words, menu)
+    action.triggered.connect(lambda _=False: act())
+    menu.addAction(action)
+    return action
+
+
+_menus: WeakKeyDictionary[Desk, QMenu] = WeakKeyDictionary()
+
+
+def _select_at(desk: Desk, layer: Layer, position: Sequence[float]) -> bool:
+    """Select the region at a place, and tell whether there is one."""
     view, frame = view_of(layer), desk.frame
     if view is None or view is not desk.view or frame is None or view.rating is None:
-        return
+        return False
     facts = view.facts(frame)
     y, x = np.asarray(layer.world_to_data(position)[-2:]) + 0.5
     if isinstance(layer, Labels):  # whose pixels may begin at a region of interest
@@ -203,6 +243,7 @@ def _select_at(desk: Desk, layer: Layer, position: Sequence[float]) -> None:
     region = None if facts is None else region_at(facts, y, x)
     if region is not None:
         desk.hand.select_region(region)
+    return region is not None
 
 
 def _told(layer: Shapes, row: int) -> tuple[str, str]:
