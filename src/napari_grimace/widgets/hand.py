@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from functools import wraps
-from typing import TYPE_CHECKING, Concatenate, ParamSpec, Protocol, TypeVar
+from dataclasses import replace
+from typing import TYPE_CHECKING
 from weakref import ref
 
-from psygnal import Signal
-
-from napari_grimace.errors import GrimaceError, RecordingError
+from napari_grimace.errors import RecordingError
 from napari_grimace.rating.confirmation import OF
 from napari_grimace.rating.rating import Rating
-from napari_grimace.recording import RecordingStore
+from napari_grimace.recording import RecordingStore, rename_rater
+from napari_grimace.recording.store import SUFFIX
 from napari_grimace.scales import UNIT_OF_REGION
 from napari_grimace.widgets.notices import tell
+from napari_grimace.widgets.selecting import Selecting
+from napari_grimace.widgets.selecting import told as told
 from napari_grimace.widgets.settings import load_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from psygnal import SignalInstance
-
+    from napari_grimace.recording.rater import Rater
     from napari_grimace.recording.record import Value
     from napari_grimace.recording.resolve import Conflict
     from napari_grimace.scales.scale import Unit
@@ -28,41 +26,13 @@ if TYPE_CHECKING:
     from napari_grimace.widgets.facts import FrameFacts
     from napari_grimace.widgets.view import RecordingView
 
-P = ParamSpec("P")
-
-
-class _Telling(Protocol):
-    """Something that tells when it has changed."""
-
-    @property
-    def changed(self) -> SignalInstance: ...
-
-
-Who = TypeVar("Who", bound=_Telling)
-
 NOBODY = (
     "Nobody rates this recording yet. Give your name in the widget Rate, and press "
     "Start."
 )
 
 
-def told(
-    act: Callable[Concatenate[Who, P], None],
-) -> Callable[Concatenate[Who, P], None]:
-    """Show errors in the window, and say afterwards that something was done."""
-
-    @wraps(act)
-    def acted(who: Who, /, *args: P.args, **options: P.kwargs) -> None:
-        try:
-            act(who, *args, **options)
-        except (GrimaceError, OSError) as error:
-            tell(error)
-        who.changed.emit()
-
-    return acted
-
-
-class Hand:
+class Hand(Selecting):
     """Rates the active recording of a desk, in the name of one person.
 
     Parameters
@@ -82,12 +52,9 @@ class Hand:
         Frames between which things are set on request; None: not chosen.
     """
 
-    changed = Signal()
-
     def __init__(self, desk: Desk) -> None:
+        super().__init__()
         self._desk = ref(desk)
-        self.unit = ""
-        self.side = ""
         self.region = ""
         self.first: int | None = None
         self.last: int | None = None
@@ -115,6 +82,16 @@ class Hand:
         rating = self.rating
         return () if rating is None else rating.rater.scale.units
 
+    def value_of(self, unit: Unit) -> Value:
+        """Give what is set for the selected side of a unit, else for the unit."""
+        rating, frame = self.rating, self.desk.frame
+        if rating is None or frame is None:
+            return None
+        apart = None
+        if self.side in unit.regions:
+            apart = rating.value(frame, "region_score", self.side)
+        return rating.value(frame, "score", unit.name) if apart is None else apart
+
     @told
     def begin(self, name: str) -> None:
         """Rate the active recording in a person's name."""
@@ -123,13 +100,30 @@ class Hand:
             raise RecordingError("Open a recording first: there is none to rate.")
         if view.rating is not None:
             self._end(view)
-        rater = view.rater_named(name)
+        self._begin(view, view.rater_named(name))
+
+    def _begin(self, view: RecordingView, rater: Rater) -> None:
         view.rate(Rating(RecordingStore.open(view.path), rater, view.time))
         self._frame = None
         if view.blind is not None:
             self.desk.route.begin()
         self._on_moved()
         self.desk.show_again()
+
+    @told
+    def rename(self, new: str) -> None:
+        """Give who rates another name, in all recordings of the folder."""
+        view, rating = self.desk.view, self.rating
+        if view is None or rating is None:
+            raise RecordingError(NOBODY)
+        if view.blind is not None:
+            raise RecordingError("The name in a blind set stays until it is finished.")
+        paths = [view.path, *view.path.parent.glob(f"*{SUFFIX}")]
+        old = rating.rater.name
+        rename_rater(dict.fromkeys(paths), old, new)
+        self._end(view)
+        label = new + rating.rater.label.removeprefix(old)
+        self._begin(view, replace(rating.rater, name=new, label=label))
 
     @told
     def end(self) -> None:
@@ -147,37 +141,14 @@ class Hand:
             self.desk.show_again()
 
     @told
-    def select(self, unit: str, side: str = "") -> None:
-        """Select a unit, or one side of it, to be scored."""
-        self.pick(unit, side)
-
-    @told
     def select_region(self, region: str) -> None:
         """Select a region, and the unit that it shows."""
         self.pick(UNIT_OF_REGION.get(region, self.unit), region=region)
 
     def pick(self, unit: str, side: str = "", region: str = "") -> None:
         """Select, without saying so."""
-        regions = next((u.regions for u in self.units if u.name == unit), ())
-        self.unit = unit if regions else ""
-        self.side = side if side in regions and len(regions) > 1 else ""
-        self.region = region or self.side or next(iter(regions), "")
-
-    @told
-    def step_unit(self, by: int) -> None:
-        """Select the next unit of the scale, or with -1 the one before."""
-        names = [unit.name for unit in self.units]
-        if names:
-            place = names.index(self.unit) + by if self.unit in names else 0
-            self.pick(names[place % len(names)])
-
-    @told
-    def turn_side(self) -> None:
-        """Select in turn one side of the unit, the other, and both together."""
-        regions = next((u.regions for u in self.units if u.name == self.unit), ())
-        turns = ("", *regions) if len(regions) > 1 else ("",)
-        place = turns.index(self.side) + 1 if self.side in turns else 0
-        self.pick(self.unit, turns[place % len(turns)])
+        super().pick(unit, side)
+        self.region = region or self.side or next(iter(self.regions_of(unit)), "")
 
     @told
     def score(self, value: Value) -> None:

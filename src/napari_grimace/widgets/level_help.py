@@ -10,7 +10,7 @@ from qtpy.QtWidgets import QLabel
 
 if TYPE_CHECKING:
     from napari_grimace.scales.scale import Unit
-    from napari_grimace.widgets.hand import Hand
+    from napari_grimace.widgets.selecting import Selecting
 
 
 class LevelHelp(QLabel):
@@ -19,10 +19,10 @@ class LevelHelp(QLabel):
     Parameters
     ----------
     hand
-        Of the person who rates.
+        Of the person who rates or learns.
     """
 
-    def __init__(self, hand: Hand) -> None:
+    def __init__(self, hand: Selecting) -> None:
         super().__init__()
         self._hand = hand
         self.setTextFormat(Qt.TextFormat.RichText)

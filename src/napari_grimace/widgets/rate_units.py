@@ -13,10 +13,9 @@ from napari_grimace.recording.schema import NOT_FOUND, NOT_SCORABLE
 from napari_grimace.widgets.paint import SEVERITY
 
 if TYPE_CHECKING:
-    from napari_grimace.rating.rating import Rating
     from napari_grimace.recording.record import Value
     from napari_grimace.scales.scale import Unit
-    from napari_grimace.widgets.hand import Hand
+    from napari_grimace.widgets.selecting import Selecting
 
 _DARK = "black"
 _LIGHT = "white"
@@ -34,10 +33,10 @@ class UnitRows(qt.QWidget):
     Parameters
     ----------
     hand
-        Of the person who rates.
+        Of the person who rates or learns.
     """
 
-    def __init__(self, hand: Hand) -> None:
+    def __init__(self, hand: Selecting) -> None:
         super().__init__()
         self._hand = hand
         self._units: tuple[Unit, ...] = ()
@@ -54,28 +53,21 @@ class UnitRows(qt.QWidget):
         """Show what is set in the frame."""
         if self._hand.units != self._units:
             self._build(self._hand.units)
-        rating, frame = self._hand.rating, self._hand.desk.frame
         for unit in self._units:
             here = unit.name == self._hand.unit
+            told = self._hand.value_of(unit)
             title = self.titles[unit.name]
-            title.setText(f"▸ {unit.title}" if here else unit.title)
+            words = unit.title
+            if isinstance(told, float) and (unit.name, told) not in self.buttons:
+                words += f": {told:g}"  # the mean of two sides
+            title.setText(f"▸ {words}" if here else words)
             _mark(title, here and not self._hand.side)
             for region in unit.regions:
                 if region in self.sides:
                     _mark(self.sides[region], region == self._hand.side)
-            told = None
-            if rating is not None and frame is not None:
-                told = self._told(rating, frame, unit)
             for (name, value), button in self.buttons.items():
                 if name == unit.name:
                     button.setChecked(told == value)
-
-    def _told(self, rating: Rating, frame: int, unit: Unit) -> Value:
-        """Give what is set for the selected side of a unit, else for the unit."""
-        apart = None
-        if self._hand.side in unit.regions:
-            apart = rating.value(frame, "region_score", self._hand.side)
-        return rating.value(frame, "score", unit.name) if apart is None else apart
 
     def _build(self, units: tuple[Unit, ...]) -> None:
         while self._grid.count():
