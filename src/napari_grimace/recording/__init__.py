@@ -28,5 +28,6 @@ __getattr__, __dir__, __all__ = attach(
         "replay": ["notes_in"],
         "reading": ["PersonPass"],
         "rename": ["rename_rater"],
+        "copies": ["back_up", "merge_folders"],
     },
 )

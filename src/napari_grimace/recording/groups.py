@@ -30,7 +30,7 @@ class Groups:
     def __init__(self, path: Path, root: zarr.Group) -> None:
         self.path, self._root = path, root
         self._columns: dict[str, Columns] = {}
-        self._stored = _stored_raters(path / "recording.zarr")
+        self._stored = stored_raters(path / "recording.zarr")
         self.look_up_names()
 
     def look_up_names(self) -> None:
@@ -101,8 +101,8 @@ def open_group(folder: Path) -> zarr.Group:
         raise _damaged(folder, str(error)) from error
 
 
-def _stored_raters(root: Path) -> dict[str, Rater]:
-    """Read the raters by group, as they were called when they were added."""
+def stored_raters(root: Path) -> dict[str, Rater]:
+    """Read a store's raters by group, as they were called when they were added."""
     found: list[tuple[int, str, Rater]] = []
     for folder in sorted(root.iterdir()):
         # A run killed while it added a rater can leave a folder with nothing in it.

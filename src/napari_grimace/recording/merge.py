@@ -64,7 +64,7 @@ def merge_recordings(
     validate_recording(first)
     validate_recording(second)
     check_same_video(first.attrs, second.attrs, "The first recording")
-    attrs = _merged_attrs(first.attrs, second.attrs)
+    attrs = merged_attrs(first.attrs, second.attrs)
     first, second = first.compute(), second.compute()
     _check_times(first, second)
     raters = {rater.label: rater for rater in raters_of(first)}
@@ -178,7 +178,8 @@ def _free_label(label: str, labels: Collection[str]) -> str:
     return free
 
 
-def _merged_attrs(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
+def merged_attrs(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
+    """Join the attributes of two copies; they may not differ about the animal."""
     mine, other = json.loads(first["subject"]), json.loads(second["subject"])
     for key in mine.keys() & other.keys():
         if mine[key] != other[key]:
