@@ -18,9 +18,9 @@ from napari_grimace.rating.blind_key import key_path, read_key
 from napari_grimace.rating.blind_sheet import export_blind_sheet
 from napari_grimace.rating.blind_sheet_read import import_blind_sheet
 from napari_grimace.recording.store import SUFFIX
-from napari_grimace.video.images import natural_key
 from napari_grimace.widgets.desk import desk_of
 from napari_grimace.widgets.notices import tell
+from napari_grimace.widgets.route import recordings_in
 from napari_grimace.widgets.rows import rows, section, wrapped_text
 from napari_grimace.widgets.worker import CallWorker, StepWorker
 
@@ -146,7 +146,7 @@ class BlindWidget(qt.QScrollArea):
 
     def _build(self) -> None:
         folder = _chosen(self.folder, "Choose the folder of the recordings first.")
-        recordings = sorted(folder.glob(f"*{SUFFIX}"), key=natural_key)
+        recordings = recordings_in(folder)
         if not recordings:
             raise RecordingError(f"{folder}: there are no recordings (NAME{SUFFIX}).")
         new = _chosen(self.new, "Say first where the new set is to be.")

@@ -16,6 +16,7 @@ from napari_grimace.widgets.links import Links
 from napari_grimace.widgets.rate_boxes import BoxFields
 from napari_grimace.widgets.rate_conflicts import ConflictFields
 from napari_grimace.widgets.rate_marks import MarkFields
+from napari_grimace.widgets.rate_name import NameFields
 from napari_grimace.widgets.rate_units import UnitRows
 from napari_grimace.widgets.route import REASONS
 from napari_grimace.widgets.rows import section
@@ -51,6 +52,7 @@ class RateWidget(qt.QScrollArea):
         self.marks = MarkFields(self._desk.hand)
         self.reason = qt.QComboBox()
         self.boxes = BoxFields(self._desk)
+        self.names = NameFields(self._desk.hand)
         self.conflicts = ConflictFields(self._desk.hand)
         self._build()
         self.start.clicked.connect(self._on_start)
@@ -91,6 +93,7 @@ class RateWidget(qt.QScrollArea):
         layout.addLayout(_beside(qt.QLabel("Go to"), self.reason, *self._arrows))
         layout.addWidget(self.marks)
         layout.addWidget(section("Boxes and ranges", self.boxes))
+        layout.addWidget(section("Another name", self.names))
         layout.addWidget(section("Keys", KeyHelp()))
         layout.addStretch(1)
         self.setWidget(content)
@@ -110,12 +113,11 @@ class RateWidget(qt.QScrollArea):
         """Offer the people who rated this recording, and whom the settings name."""
         raters = () if self._view is None else self._view.raters
         names = [rater.label for rater in raters if rater.kind != "model"]
-        rating = self._desk.hand.rating
         typed = self.name.currentText() or load_settings().rater
         if [self.name.itemText(i) for i in range(self.name.count())] != names:
             self.name.clear()
             self.name.addItems(names)
-        self.name.setEditText(typed if rating is None else rating.rater.label)
+        self.name.setEditText(typed)
         self._tell()
 
     def _on_start(self) -> None:
@@ -138,9 +140,12 @@ class RateWidget(qt.QScrollArea):
         self.start.setText("Start" if rating is None else "Stop")
         self.start.setEnabled(view is not None)
         self.name.setEnabled(rating is None)
+        if rating is not None and self.name.currentText() != rating.rater.label:
+            self.name.setEditText(rating.rater.label)
         for part in (self.units, self.levels, self.marks, self.boxes):
             part.setEnabled(rating is not None)
             part.show_again()
+        self.names.setEnabled(rating is not None)
         self.conflicts.show_again()
         self.state.setText(self._state(view))
 

@@ -23,6 +23,8 @@ from napari_grimace.widgets.notices import tell
 from napari_grimace.widgets.settings import load_settings
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from numpy.typing import NDArray
 
     from napari_grimace.widgets.desk import Desk
@@ -37,6 +39,12 @@ REASONS: dict[Reason, str] = {
     "spot check": "spot check of the shown rater",
 }
 """Why a frame is worth a look, and the words for it."""
+
+
+def recordings_in(folder: Path) -> list[Path]:
+    """Give the recordings of a folder in the natural order of their names."""
+    found = folder.glob(f"*{SUFFIX}")
+    return sorted(found, key=lambda path: natural_key(path.with_suffix("")))
 
 
 class Route:
@@ -178,7 +186,7 @@ class Route:
         desk, view = self.desk, self.desk.view
         if view is None:
             return
-        others = sorted(view.path.parent.glob(f"*{SUFFIX}"), key=natural_key)
+        others = recordings_in(view.path.parent)
         places = [path.name for path in others]
         place = places.index(view.path.name) + by if view.path.name in places else -1
         if not 0 <= place < len(others):
