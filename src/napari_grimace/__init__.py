@@ -21,6 +21,9 @@ __getattr__, __dir__, __all__ = attach(
         "video": ["convert_video", "open_video", "sample_frames"],
         "exchange": [],
         "phantom": [],
+        "rating": [],
+        "stats": [],
+        "teaching": [],
         "training": [],
     },
 )

@@ -1,7 +1,9 @@
 """The package as a whole: what importing it loads, and what it names."""
 
+import ast
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -44,6 +46,7 @@ def modules_after(statement: str) -> set[str]:
         "import napari_grimace.video, napari_grimace.recording, napari_grimace.models",
         "import napari_grimace.analysis, napari_grimace.exchange",
         "import napari_grimace.widgets",
+        "import napari_grimace.rating, napari_grimace.stats, napari_grimace.teaching",
         "import napari_grimace.scales, napari_grimace.phantom, napari_grimace.training",
     ],
 )
@@ -64,13 +67,53 @@ def test_discovery_of_the_plugin_loads_nothing_heavy() -> None:
 
 def test_the_library_needs_no_window() -> None:
     rooms = ["analysis", "exchange", "models", "phantom"]
-    rooms += ["recording", "scales", "training", "video"]
+    rooms += ["rating", "recording", "scales", "stats", "teaching", "training", "video"]
     statement = "import napari_grimace as g\n" + "\n".join(
         f"for name in g.{room}.__all__: getattr(g.{room}, name)" for room in rooms
     )
     loaded = modules_after(statement)
     assert "xarray" in loaded
     assert loaded.isdisjoint(["napari", "qtpy", "PyQt6", "PySide6", "magicgui"])
+
+
+FLOORS = [
+    ["scales"],
+    ["video", "recording", "models", "phantom"],
+    ["exchange", "stats", "training"],
+    ["analysis"],
+    ["rating"],
+    ["teaching"],
+    ["widgets", "cli"],
+]
+"""Rooms of the house; each imports from those below it, and from its neighbours."""
+
+
+def rooms_imported(file: Path) -> set[str]:
+    """Names of the rooms that a module imports, wherever in it."""
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if not isinstance(node, ast.Import | ast.ImportFrom):
+            continue
+        names = [alias.name for alias in node.names]
+        if isinstance(node, ast.ImportFrom) and not node.level:
+            names = [f"{node.module}.{name}" for name in names]
+        parts = [name.split(".") for name in names]
+        found |= {p[1] for p in parts if p[0] == "napari_grimace" and len(p) > 1}
+    return found
+
+
+def test_imports_run_downwards() -> None:
+    package = Path(napari_grimace.__file__).parent
+    floor = {room: i for i, rooms in enumerate(FLOORS) for room in rooms}
+    wrong = [
+        f"{room}/{file.name} imports {other}"
+        for room, level in floor.items()
+        for file in (package / room).glob("**/*.py")
+        for other in rooms_imported(file)
+        if floor.get(other, -1) > level
+    ]
+    assert set(floor) <= {path.name for path in package.iterdir()}
+    assert wrong == []
 
 
 def test_public_names_can_be_used() -> None:

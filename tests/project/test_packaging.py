@@ -22,6 +22,10 @@ def installed() -> list[str]:
         "napari_grimace/sample_data/sample.mp4",
         "napari_grimace/sample_data/sample_truth.csv",
         "napari_grimace/sample_data/sample.grimace/recording.zarr/zarr.json",
+        "napari_grimace/sample_data/course.reference/set.json",
+        "napari_grimace/sample_data/course.reference/pictures/0001.png",
+        "napari_grimace/sample_data/course.reference/ratings.grimace/recording.zarr/"
+        "zarr.json",
         "napari_grimace/napari.yaml",
         "napari_grimace/models/bundled/renders-detector/card.toml",
         "napari_grimace/models/bundled/renders-detector/weights.safetensors",

@@ -1,4 +1,4 @@
-"""Rating by people: picture sets, and blind rating of frames from many recordings."""
+"""Rating by people: in recordings and blind, corrections, consensus, what is next."""
 
 from napari_grimace._lazy import attach
 
@@ -18,6 +18,12 @@ __getattr__, __dir__, __all__ = attach(
         "blind_key": ["BlindKey", "find_recording", "key_path", "read_key"],
         "blind_sheet": ["export_blind_sheet"],
         "blind_sheet_read": ["import_blind_sheet"],
+        "confirmation": ["Confirmation", "confirmations", "confirmed_frames"],
+        "consensus": ["Opinions", "consensus_rater", "mean_of", "mode_of", "opinions"],
+        "boxes": ["copied", "interpolated"],
+        "queue": ["beside", "frames_to_look_at", "spot_check"],
+        "rating": ["Rating"],
+        "proposal": ["Proposal", "propose"],
         "picture_set": [
             "PictureSet",
             "crop_to_face",
