@@ -34,6 +34,7 @@ from napari_grimace.widgets.private import bare, on_slider, viewers
 from napari_grimace.widgets.proposing import Adviser
 from napari_grimace.widgets.reading import Reading
 from napari_grimace.widgets.route import Route
+from napari_grimace.widgets.teach_lesson import Lesson
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,6 +65,8 @@ class Desk:
     hand, pen, route, adviser
         Scores, boxes and way of the person who rates the active recording, and the
         model that may be asked.
+    lesson
+        Practice or test of a learner; it has the shortcuts while it is on.
     """
 
     activated = Signal()
@@ -80,6 +83,7 @@ class Desk:
         self.pen: Pen = Pen(self.hand)
         self.route: Route = Route(self)
         self.adviser: Adviser = Adviser(self.hand)
+        self.lesson: Lesson = Lesson(self)
         self._summing = QTimer()
         self._summing.setSingleShot(True)
         self._summing.setInterval(_SUM_UP_AFTER)

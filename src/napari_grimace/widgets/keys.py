@@ -255,7 +255,10 @@ def _as_napari(key: str) -> str:
 
 def _acting(shortcut: Shortcut, desk: Desk) -> Callable[..., None]:
     def act(*_: Any) -> None:
-        shortcut.action(desk)
+        if desk.lesson.on:
+            desk.lesson.take_key(shortcut.name)
+        else:
+            shortcut.action(desk)
 
     act.__name__ = shortcut.name  # napari tells keys apart by it
     return act

@@ -159,12 +159,22 @@ def _row(cells: list[str]) -> str:
 
 def _score(unit: UnitFacts) -> str:
     if np.isnan(unit.score):
-        return f"<i>{_STATES.get(unit.state, unit.state)}</i>"
-    level = level_of(unit.score)
+        return state_words(unit.state)
+    return score_mark(unit.score)
+
+
+def state_words(state: str) -> str:
+    """Tell why a unit has no score, as rich text."""
+    return f"<i>{_STATES.get(state, state)}</i>"
+
+
+def score_mark(score: float) -> str:
+    """Write a score on its colour, as rich text."""
+    level = level_of(score)
     colour = "black" if level in _DARK_TEXT else "white"
     return (
         f"<span style='background-color:{SEVERITY[level]};color:{colour}'>"
-        f"&nbsp;<b>{unit.score:g}</b>&nbsp;</span>"
+        f"&nbsp;<b>{score:g}</b>&nbsp;</span>"
     )
 
 

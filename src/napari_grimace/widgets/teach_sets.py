@@ -1,0 +1,62 @@
+"""Which reference set is learned from, and where learners' attempts are kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import qtpy.QtWidgets as qt
+
+from napari_grimace.teaching import open_reference, sample_course
+from napari_grimace.widgets.choices import ChoiceOrOwn
+from napari_grimace.widgets.worker import warnings_shown
+
+if TYPE_CHECKING:
+    from napari_grimace.teaching import ReferenceSet
+
+COURSE = ""
+"""In the place of a path: the course that ships."""
+
+
+def learners_folder() -> Path:
+    """Folder of all learners, if none is chosen."""
+    return Path.home() / "napari-grimace" / "learners"
+
+
+def set_choice() -> ChoiceOrOwn:
+    """Make a choice among the course that ships and sets of one's own.
+
+    Its value is the set's path, or `COURSE`.
+    """
+    return ChoiceOrOwn(
+        [("the course that ships (rendered faces)", COURSE)],
+        "own set ...",
+        _ask,
+        label="Set",
+        tooltip="Pictures with known scores: the course that ships, or a folder "
+        "NAME.reference that was built from recordings which experts rated.",
+    )
+
+
+def offer_set(choice: ChoiceOrOwn, path: Path) -> None:
+    """Offer a set of one's own, and choose it."""
+    choice.add(path.stem, str(path))
+
+
+def open_chosen(choice: ChoiceOrOwn) -> ReferenceSet:
+    """Open the set that is chosen.
+
+    Raises
+    ------
+    GrimaceError
+        If it cannot be read.
+    """
+    path = Path(choice.value) if choice.value != COURSE else sample_course()
+    with warnings_shown():
+        opened: ReferenceSet = open_reference(path)
+    return opened
+
+
+def _ask() -> tuple[str, str] | None:
+    place = qt.QFileDialog.getExistingDirectory(None, "Reference set (NAME.reference)")
+    return (Path(place).stem, place) if place else None
