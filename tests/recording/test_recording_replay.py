@@ -138,6 +138,30 @@ def test_of_many_lines_those_that_are_damaged_are_told(store):
     assert frames == [frame for frame in range(1000) if frame not in left_out]
 
 
+def test_a_copy_of_a_journal_changes_nothing(store):
+    """As programs leave behind that keep folders alike on several machines."""
+    with store.journal(ANNA) as writer:
+        writer.commit(1, [Change("score", "ear", None, 1)])
+        older = writer.path.read_bytes()
+        writer.commit(1, [Change("score", "ear", 1, 2)])
+    for name in ("a conflict of Anna's.jsonl", f"{writer.path.stem} (2).jsonl"):
+        copy = store.journals / name
+        copy.write_bytes(older)
+        with pytest.warns(GrimaceWarning, match="is a copy of .* left out: remove"):
+            block = open_recording(store.path)
+        assert block["score"].sel(frame=1, unit="ear").item() == 2
+        copy.unlink()
+
+
+def test_hidden_files_beside_the_journals_are_not_read(store):
+    """As macOS leaves them on a network share."""
+    with store.journal(ANNA) as writer:
+        writer.commit(1, [flag()])
+    for name in (f"._{writer.path.name}", "._x.names"):
+        (store.journals / name).write_bytes(b"\0\5\26\7\0Mac OS X\n\0\2")
+    assert open_recording(store.path)["frame"].values.tolist() == [1]
+
+
 def test_what_cannot_be_read_again_is_not_written(store):
     with store.journal(ANNA) as writer:
         for facts in ({"reason": 5}, {"settles": "no"}, {"reason": "\udc80"}):

@@ -130,10 +130,12 @@ def _copy(path: Path, into: Path) -> None:
 
 
 def _files(path: Path) -> Iterator[Path]:
-    """Give the files of a recording, but those of raters' frames."""
+    """Give the files of a recording, but hidden ones and those of raters' frames."""
     for file in sorted(path.rglob("*")):
         parts = file.relative_to(path).parts
-        if file.is_file() and not (parts[0] == "recording.zarr" and len(parts) > 2):
+        hidden = any(part.startswith(".") for part in parts)
+        frames = parts[0] == "recording.zarr" and len(parts) > 2
+        if file.is_file() and not (hidden or frames):
             yield Path(*parts)
 
 

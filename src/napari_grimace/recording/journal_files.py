@@ -57,7 +57,7 @@ def read_journals(folder: Path, label: str | None = None) -> list[Journal]:
     """
     names = read_names(folder)
     found = []
-    for path in sorted(folder.glob("*.jsonl")):
+    for path in sorted(folder.glob("[!.]*.jsonl")):  # macOS leaves hidden ones beside
         if label is not None and _label_of(path, names) not in (None, label):
             continue
         content = _whole_lines(path)
@@ -66,7 +66,23 @@ def read_journals(folder: Path, label: str | None = None) -> list[Journal]:
         if header:
             journal = _journal(path, header, content[first:], names)
             found.append((str(header.get("time", "")), journal))
-    return [journal for _, journal in sorted(found, key=lambda item: item[0])]
+    return _once([told for _, told in sorted(found, key=lambda item: item[0])])
+
+
+def _once(journals: list[Journal]) -> list[Journal]:
+    """Leave out what is a copy of another journal, of now or of earlier.
+
+    Programs that keep folders alike on several machines leave such behind.
+    """
+    kept: dict[str, Journal] = {}
+    for journal in sorted(journals, key=lambda told: -len(told.records)):
+        whole = kept.setdefault(journal.writer, journal)
+        known = {record.id for record in whole.records}
+        if whole is not journal and known.issuperset(r.id for r in journal.records):
+            problem = f"is a copy of {whole.path.name} and was left out: remove it"
+            _notice(journal.path, problem)
+            journals = [told for told in journals if told is not journal]
+    return journals
 
 
 def _label_of(path: Path, names: Names) -> str | None:

@@ -117,7 +117,7 @@ def read_names(folder: Path) -> Names:
     """
     decoder = msgspec.json.Decoder(Renaming)
     found: list[Renaming] = []
-    for path in sorted(folder.glob("*.names")):
+    for path in sorted(folder.glob("[!.]*.names")):
         with disk_errors(path, doing="read"):
             content = path.read_bytes()
         try:

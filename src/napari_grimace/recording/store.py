@@ -270,17 +270,11 @@ class RecordingStore:
         Parameters
         ----------
         rater
-            A person or a consensus, who may be new to the recording, or renamed.
-
-        Raises
-        ------
-        RecordingError
-            If the rater is a model, or another rater has this label.
+            A person or a consensus, who may be new to the recording, or renamed; no
+            model, and none that contradicts another of this label (`RecordingError`).
         """
         if rater.kind == "model":
-            raise RecordingError(
-                f"{rater.label!r} is a model: read its frames with `open_recording`."
-            )
+            raise RecordingError(f"{rater.label!r} is a model: use `open_recording`.")
         self._groups.look_up_names()
         rater = self.names.renamed(rater)
         stored = rater_block(rater, [], [])
