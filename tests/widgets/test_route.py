@@ -123,3 +123,11 @@ def test_the_next_frame_is_read_before_it_is_wanted(rated, wait_for):
     rated.key("N")
     video = browsed(rated.desk.video_of(rated.desk.view))
     wait_for(lambda: video.exact(FIRST + 60))
+
+
+def test_analysed_frames_are_those_of_the_model_while_somebody_rates(rated):
+    rated.key("Alt+Right")
+    assert rated.desk.frame == FIRST + 30
+    rated.key("Alt+Left")
+    rated.key("Alt+Left")
+    assert rated.desk.frame == FIRST - 30

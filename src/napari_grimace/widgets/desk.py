@@ -152,7 +152,9 @@ class Desk:
         frame = self.frame
         if self.view is None or self.view.shown is None or frame is None:
             return
-        analysed = self.view.shown.frames
+        # Who rates goes to all frames that there are to rate, not to those rated.
+        rates = self.view.rating_shown
+        analysed = self.route.analysed() if rates else self.view.shown.frames
         anchor = self._anchor()
         if anchor is not None:  # which may hold only some frames
             analysed = np.intersect1d(analysed, frames_of(anchor))
