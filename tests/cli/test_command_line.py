@@ -14,7 +14,8 @@ from napari_grimace.cli.console import follow, guarded
 from napari_grimace.errors import GrimaceError, GrimaceWarning
 from napari_grimace.progress import Progress
 
-COMMANDS = ["demo", "score", "convert", "info", "models", "export", "rate", "train"]
+COMMANDS = ["demo", "score", "convert", "info", "models", "export", "rate", "recording"]
+COMMANDS += ["teach", "train"]
 
 
 def real_run(

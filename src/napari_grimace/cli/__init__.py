@@ -18,6 +18,7 @@ from napari_grimace.cli.info import info
 from napari_grimace.cli.launch import launch
 from napari_grimace.cli.models import models
 from napari_grimace.cli.rate import rate
+from napari_grimace.cli.recording import recording
 from napari_grimace.cli.score import score
 from napari_grimace.cli.teach import teach
 from napari_grimace.cli.train import train
@@ -38,6 +39,7 @@ app = typer.Typer(
 for _command in (demo, launch, score, convert, info, models, export):
     app.command()(_command)
 app.add_typer(rate, name="rate")
+app.add_typer(recording, name="recording")
 app.add_typer(teach, name="teach")
 app.add_typer(train, name="train")
 
