@@ -80,7 +80,14 @@ def after(now, changes):
     return now
 
 
-def rate_and_kill(store, now, seed):
+def started():
+    """A program that is ready to rate."""
+    command = [sys.executable, str(SCRIPT)]
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True)
+
+
+def rate_and_kill(child, store, now, seed):
     """Give the commits that were acknowledged, and the one that was begun, if any."""
     rng = random.Random(seed)
     told = {
@@ -89,12 +96,6 @@ def rate_and_kill(store, now, seed):
         "raters": [rater.to_dict() for rater in RATERS],
         "now": [[*key, value] for key, value in now.items()],
     }
-    child = subprocess.Popen(
-        [sys.executable, str(SCRIPT)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
     with child:
         child.stdin.write(json.dumps(told) + "\n")
         child.stdin.flush()
@@ -114,10 +115,13 @@ def rate_and_kill(store, now, seed):
     return sent[: len(acknowledged)], begun
 
 
+@pytest.mark.slow
 def test_killed_at_any_moment_all_that_was_acknowledged_is_there(store):
     now, commits = {}, 0
+    following = started()
     for seed in range(ROUNDS):
-        acknowledged, begun = rate_and_kill(store, now, seed)
+        child, following = following, started()  # it gets ready meanwhile
+        acknowledged, begun = rate_and_kill(child, store, now, seed)
         for changes in acknowledged:
             now = after(now, changes)
         commits += len(acknowledged)
@@ -127,6 +131,8 @@ def test_killed_at_any_moment_all_that_was_acknowledged_is_there(store):
         found = rated_in(store.path)
         assert found in possible
         now = found
+    with following:
+        following.kill()
     assert commits > 10 * ROUNDS
     assert len(now) > 100
     journals = read_journals_quietly(store)
