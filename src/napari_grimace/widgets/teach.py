@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import qtpy.QtWidgets as qt
 from magicgui.types import FileDialogMode
 from magicgui.widgets import CheckBox, ComboBox, FileEdit, LineEdit
-from qtpy.QtCore import Qt
+from qtpy.QtCore import QEvent, Qt
 from qtpy.QtGui import QKeySequence, QShortcut
 
 from napari_grimace.errors import GrimaceError
@@ -72,10 +72,15 @@ class TeachWidget(qt.QScrollArea):
         self._bind_enter()
         self._links = Links(self)
         self._links.make(self._lesson.changed, self._tell)
-        lesson = self._lesson  # which is there when this widget is gone
-        self.destroyed.connect(lambda _=None: lesson.pause())
         self._on_set()
         self._tell()
+
+    def changeEvent(self, event: QEvent | None) -> None:
+        """Pause when the dock is closed: napari then takes this widget out of it."""
+        super().changeEvent(event)
+        moved = event is not None and event.type() == QEvent.Type.ParentChange
+        if moved and self.parent() is None and self._lesson.on:
+            self._lesson.pause()
 
     def _make_fields(self) -> None:
         self.set = set_choice()

@@ -256,7 +256,7 @@ class Lesson(Selecting):
             self._layer.data = picture
             return
         # A name that tells nothing of the picture.
-        layer = Image(picture, rgb=True, name="picture")
+        layer = Image(picture, rgb=True, name="picture", interpolation2d="linear")
         self._layer = layer
         bind_keys(layer, desk)
         layer.bind_key("Enter", lambda _: self.go_on(), overwrite=True)

@@ -66,10 +66,10 @@ def verdict_words(
     passed: bool | None, section: Section, reference: ReferenceSet
 ) -> str:
     """Tell whether a test was passed, by which numbers, and what they rest on."""
-    words = _VERDICTS[passed]
-    note = (RENDERED_NOTE,) if reference.rendered else ()
-    told = replace(section, title=words, lines=(*section.lines, *note))
-    return section_words(told)
+    reason, *rest = section.lines
+    rest += [RENDERED_NOTE] if reference.rendered else []
+    numbers = replace(section, title=_VERDICTS[passed], lines=(reason,))
+    return section_words(numbers) + "".join(f"<p>{escape(line)}</p>" for line in rest)
 
 
 def section_words(section: Section) -> str:

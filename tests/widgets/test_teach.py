@@ -1,0 +1,366 @@
+"""A person learns by keys, in the real window."""
+
+import json
+
+import numpy as np
+import pytest
+from driving import Driver
+from lesson_set import picture_of, write_set
+from napari.layers import Image
+from qtpy.QtTest import QTest
+
+from napari_grimace.scales import load_scale
+from napari_grimace.teaching import learner_folder, list_attempts, sample_course
+from napari_grimace.widgets.desk import desk_of
+from napari_grimace.widgets.rate import RateWidget
+from napari_grimace.widgets.teach import TeachWidget
+from napari_grimace.widgets.teach_sets import offer_set
+
+
+@pytest.fixture(scope="module")
+def reference(tmp_path_factory):
+    return write_set(tmp_path_factory.mktemp("sets") / "lab.reference")
+
+
+@pytest.fixture
+def open_window(make_napari_viewer, qtbot, tmp_path):
+    """Open a window with the docks Teach and Rate, and a set chosen."""
+
+    def opened(reference=None):
+        viewer = make_napari_viewer(show=True)
+        viewer.window._qt_window.resize(1000, 700)
+        driver = Driver(viewer, qtbot)
+        driver.widget, driver.rate = TeachWidget(viewer), RateWidget(viewer)
+        viewer.window.add_dock_widget(driver.rate, name="Rate")
+        viewer.window.add_dock_widget(driver.widget, name="Teach")
+        driver.lesson = desk_of(viewer).lesson
+        driver.folder = tmp_path / "learners"
+        driver.widget.folder.value = driver.folder
+        driver.widget.learner.value = "Lea"
+        if reference is not None:
+            offer_set(driver.widget.set, reference.pictures.path)
+        return driver
+
+    return opened
+
+
+@pytest.fixture
+def window(open_window, reference):
+    return open_window(reference)
+
+
+def begin(window, mode="practice"):
+    window.widget.mode.value = mode
+    window.widget.start.click()
+    window.rest()
+
+
+def right(window):
+    """The right scores of the picture that is shown, by unit."""
+    practice = window.lesson.practice
+    row = practice.reference.consensus.sel(picture=practice.picture)
+    return dict(zip(practice.units, row.values.tolist(), strict=True))
+
+
+def wrong(window):
+    """Scores that are all wrong."""
+    levels = window.lesson.practice.reference.levels
+    return {u: next(v for v in levels(u) if v != s) for u, s in right(window).items()}
+
+
+def answer(window, scores):
+    QTest.keyClicks(window.canvas, "".join(f"{value:g}" for value in scores.values()))
+    window.rest(10)
+
+
+def attempts(window, reference):
+    folder = learner_folder(window.folder, "Lea")
+    return list_attempts(folder, reference)
+
+
+def lines(attempt):
+    """All that the journals of an attempt hold."""
+    files = sorted((attempt.path / "journals").glob("*.jsonl"))
+    text = "".join(file.read_text("utf-8") for file in files)
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_a_round_of_practice(window, reference):
+    begin(window)
+    (layer,) = window.viewer.layers
+    assert type(layer) is Image
+    first = window.lesson.practice.picture
+    np.testing.assert_array_equal(layer.data, picture_of(first))
+    expert = right(window)
+    given = {**expert, "ear": next(v for v in (0, 1, 2) if v != expert["ear"])}
+    answer(window, given)
+    told = window.widget.told.text()
+    ear = reference.scale.unit("ear")
+    side = "high" if given["ear"] > expert["ear"] else "low"
+    assert f"✗ {abs(given['ear'] - expert['ear']):g} too {side}" in told
+    assert told.count("✓ right") == 3
+    sentence = ear.descriptions[ear.levels.index(expert["ear"])]
+    assert f"<b>Ear position {expert['ear']:g}</b>: {sentence}" in told
+    assert "saved" in window.widget.state.text()
+    assert "0 of 12 known" in window.widget.state.text()
+    window.key("Enter")
+    assert window.widget.told.text() == ""
+    shown = [window.lesson.practice.picture]
+    while shown[-1] != first and len(shown) < 9:
+        answer(window, right(window))
+        assert "All right" in window.widget.told.text()
+        window.key("N")
+        shown.append(window.lesson.practice.picture)
+    assert shown.index(first) == 4  # others came in between
+    assert "4 of 12 known" in window.widget.state.text()
+    (attempt,) = attempts(window, reference)
+    assert attempt.mode == "practice"
+    assert [trial.picture for trial in attempt.trials] == [first, *shown]
+    assert attempt.trials[0].answers == given
+
+
+def test_every_answer_is_on_the_disk_at_once(window, reference):
+    begin(window)
+    picture = window.lesson.practice.picture
+    window.key("2")
+    window.key("9")
+    (attempt,) = attempts(window, reference)
+    written = [line for line in lines(attempt) if line.get("changes")]
+    told = [(line["frame"], line["changes"]) for line in written]
+    assert [frame for frame, _ in told] == [picture - 1] * 2
+    assert attempt.trials[-1].answers == {"orbital": 2.0, "nose": "not_scorable"}
+
+
+def test_what_is_not_scored_is_told(window):
+    begin(window)
+    for _ in range(4):
+        window.key("9")
+    told = window.widget.told.text()
+    assert told.count("not scorable") == 4
+    assert told.count("✗ can be scored") == 4
+
+
+def test_keys_of_a_lesson(window):
+    lesson = window.lesson
+    begin(window)
+    first = lesson.practice.picture
+    window.key("Down")
+    assert lesson.unit == "nose"
+    window.key("Up")
+    window.key("1")
+    window.key("2")
+    assert lesson.practice.answers == {"orbital": 1.0, "nose": 2.0}
+    window.key("Ctrl+Z")
+    assert lesson.practice.answers == {"orbital": 1.0}
+    assert lesson.unit == "nose"
+    for key in "FCDMT":  # what they do elsewhere, they do not do here
+        window.key(key)
+    window.key("Enter")  # not answered yet
+    assert lesson.practice.picture == first
+    window.key("N")
+    assert lesson.practice.picture != first
+    assert lesson.practice.answers == {}
+    window.widget.units.buttons["ear", 2.0].click()
+    assert lesson.practice.answers == {"ear": 2.0}
+    assert window.widget.units.buttons["ear", 2.0].isChecked()
+    window.widget.units.buttons["ear", 2.0].click()
+    assert lesson.practice.answers == {}
+
+
+def test_answers_stay_once_the_right_scores_are_told(window):
+    from napari.utils.notifications import notification_manager
+
+    begin(window)
+    given = wrong(window)
+    answer(window, given)
+    window.key(f"{right(window)['whiskers']:g}")
+    assert "were shown" in notification_manager.records[-1].message
+    assert dict(window.lesson.practice.answers) == given
+
+
+def test_keys_work_in_the_dock(window, wait_for):
+    begin(window)
+    units = window.widget.units
+    window.viewer.window._qt_window.activateWindow()
+    units.setFocus()
+    wait_for(units.hasFocus)
+    first = window.lesson.practice.picture
+    for value in right(window).values():
+        window.key(f"{value:g}", units)
+    assert "All right" in window.widget.told.text()
+    window.key("Return", units)
+    assert window.lesson.practice.picture not in (None, first)
+
+
+def test_a_perfect_learner_passes_the_course(open_window):
+    window = open_window()
+    assert "rendered faces" in window.widget.about.text()
+    begin(window, "test")
+    count = 0
+    while window.lesson.on:
+        count += 1
+        assert f"{count - 1} of 60 answered" in window.widget.state.text()
+        answer(window, right(window))
+        if window.lesson.on:
+            assert window.widget.told.text() == ""
+    assert count == 60
+    told = window.widget.told.text()
+    assert "<b>Passed</b>" in told
+    assert "fixed by the makers of this set" in told
+    assert "rendered faces" in told
+    for words in ("weighted kappa", "ICC(A,1)", "1.00", "0.60", "0.75", "60"):
+        assert f"<td>{words}</td>" in told
+    assert len(window.viewer.layers) == 0
+    assert window.lesson.verdict.passed is True
+
+
+def test_a_bad_learner_does_not_pass(window, reference):
+    begin(window, "test")
+    seen = []
+    while window.lesson.on:
+        seen.append(window.lesson.practice.picture)
+        answer(window, wrong(window))
+    assert sorted(seen) == list(range(1, 13))
+    told = window.widget.told.text()
+    assert "<b>Not passed</b>" in told
+    assert "orbital (weighted kappa" in told
+    assert "fixed for this test" in told
+    (attempt,) = attempts(window, reference)
+    assert attempt.all_answered
+    begin(window)  # the verdict makes way
+    assert window.widget.told.text() == ""
+
+
+def test_too_few_pictures_cannot_be_judged(open_window, tmp_path):
+    rule = {"min_pictures": 50, "kappa": 0.6, "icc": 0.75}
+    window = open_window(write_set(tmp_path / "few.reference", 3, rule=rule))
+    begin(window, "test")
+    while window.lesson.on:
+        answer(window, right(window))
+    told = window.widget.told.text()
+    assert "<b>Cannot be judged</b>" in told
+    assert "3 pictures were scored, at least 50 are needed" in told
+
+
+def test_another_day_goes_on(window, open_window, reference):
+    begin(window, "test")
+    answer(window, right(window))
+    window.key("1")
+    picture = window.lesson.practice.picture
+    window.viewer.close()
+    (attempt,) = attempts(window, reference)
+    assert lines(attempt)[-1]["event"] == "paused"
+    again = open_window(reference)
+    begin(again, "test")
+    assert again.lesson.practice.picture == picture
+    assert again.lesson.unit == "nose"
+    assert again.lesson.practice.answers == {"orbital": 1.0}
+    assert "1 of 12 answered" in again.widget.state.text()
+    assert len(attempts(again, reference)) == 1
+
+
+def test_pause_hides_the_picture_and_frees_the_keys(window, reference):
+    begin(window)
+    window.key("1")
+    window.widget.start.click()
+    assert len(window.viewer.layers) == 0
+    assert "paused" in window.widget.state.text()
+    assert window.widget.form.isVisibleTo(window.widget)
+    window.widget.start.click()
+    window.rest()
+    assert window.lesson.practice.answers == {"orbital": 1.0}
+    window.viewer.layers.clear()  # by hand: that pauses too
+    assert not window.lesson.on
+    window.widget.fresh.value = True
+    begin(window)
+    assert window.lesson.practice.answers == {}
+    assert [a.number for a in attempts(window, reference)] == [1, 2]
+
+
+def test_recordings_and_lessons_keep_apart(window, sample, wait_for):
+    desk = desk_of(window.viewer)
+    desk.open(sample / "sample.grimace")
+    wait_for(lambda: desk.view.shown is not None)
+    begin(window)
+    assert desk.views == []
+    assert [layer.name for layer in window.viewer.layers] == ["picture"]
+    desk.open(sample / "sample.grimace")
+    assert not window.lesson.on
+    assert "picture" not in [layer.name for layer in window.viewer.layers]
+    wait_for(lambda: desk.view.shown is not None)
+    desk.go_to(300)
+    desk.hand.begin("Anna")
+    window.viewer.layers.selection.active = window.boxes
+    window.rest()
+    window.key("1")
+    assert desk.hand.rating.value(300, "score", "orbital") == 1
+
+
+def test_the_dock_is_closed(window, reference):
+    begin(window)
+    window.viewer.window.remove_dock_widget(window.widget)
+    window.rest(200)
+    assert not window.lesson.on
+    (attempt,) = attempts(window, reference)
+    assert lines(attempt)[-1]["event"] == "paused"
+
+
+def test_half_levels_are_given_by_sides(open_window, tmp_path):
+    scale = load_scale("rgs-no-whiskers")
+    assert scale.sides == "mean"
+    truth = np.array([[0.5, 2.0, 1.5], [1.0, 0.0, 0.5]])
+    names = scale.unit_names
+    truth = truth[:, [("orbital", "nose", "ear").index(name) for name in names]]
+    window = open_window(
+        write_set(tmp_path / "rat.reference", truth=truth, scale=scale)
+    )
+    begin(window)
+    expert = right(window)
+    for unit in scale.units:
+        assert window.lesson.unit == unit.name
+        value = expert[unit.name]
+        if len(unit.regions) > 1:
+            window.key("S")
+            window.key(f"{np.floor(value):g}")
+            assert unit.name not in window.lesson.practice.answers
+            window.key(f"{np.ceil(value):g}")
+        else:
+            window.key(f"{value:g}")
+    assert window.lesson.practice.answers == expert
+    assert "All right" in window.widget.told.text()
+
+
+def test_without_a_name_nothing_begins(window):
+    from napari.utils.notifications import notification_manager
+
+    window.widget.learner.value = " "
+    begin(window)
+    assert not window.lesson.on
+    assert "name" in notification_manager.records[-1].message
+
+
+def test_progress_and_report(window, wait_for, tmp_path):
+    progress = window.widget.progress
+    begin(window, "test")
+    while window.lesson.on:
+        answer(window, right(window))
+    window.widget.kept.expand()
+    wait_for(lambda: progress.text.text())
+    for words in ("test 1", "12 of 12", "Ear position", "1.00", "passed"):
+        assert words in progress.text.text()
+    assert not progress.figure.pixmap().isNull()
+    for name, begins in (("r.html", b"<!DOCTYPE"), ("r.pdf", b"%PDF")):
+        wait_for(lambda: progress._work is None)
+        progress.report.value = tmp_path / name
+        progress.write.click()
+        wait_for((tmp_path / name).exists)
+        assert (tmp_path / name).read_bytes().startswith(begins)
+    wait_for(lambda: progress._work is None)
+
+
+def test_the_course_ships(open_window):
+    window = open_window()
+    assert sample_course().exists()
+    begin(window)
+    assert window.lesson.practice.reference.rendered
+    assert "rendered faces" in window.widget.state.text()
