@@ -242,3 +242,50 @@ def test_browsing(benchmark, half_hour, way):
     print(f"\n{way}: {each:.1f} ms a frame, browsed / dask {ratio:.2f}")
     browsed.close()
     assert ratio > 0
+
+
+def test_last_key(benchmark, make_napari_viewer, qtbot, tmp_path, half_hour):
+    """From the key of a frame's last unit to the next frame, to a step without a key.
+
+    Frames are a second apart, each deep in its group of pictures: what a step takes
+    is mostly decoding, which a rater must not wait for.
+    """
+    from napari_grimace.widgets.layers import browsed
+
+    frames = np.arange(200, 54_000, 30)
+    path = record(tmp_path / "second.grimace", half_hour, frames)
+    viewer, desk = open_view(make_napari_viewer, qtbot, path)
+    viewer.window.add_plugin_dock_widget("napari-grimace", "Rate")
+    desk.hand.begin("Anna")
+    video = browsed(desk.video_of(desk.view))
+    taken = {"step": [], "key": []}
+    left = iter(frames[:-1].tolist())
+
+    def timed(kind, act, after):
+        begun = time.perf_counter()
+        act()
+        qtbot.wait(0)
+        settle(qtbot, lambda: desk.frame == after and not desk.previewing)
+        taken[kind].append(time.perf_counter() - begun)
+
+    def one_frame_each():
+        frame = next(left)
+        desk.go_to(frame)
+        settle(qtbot, lambda: not desk.previewing)
+        for level in (1, 2, 1):
+            desk.hand.score(level)
+            qtbot.wait(300)  # a quick rater
+        timed("key", lambda: desk.hand.score(1), frame + 30)
+        for _ in range(5):  # away from what was read ahead
+            frame = next(left)
+        timed("step", lambda: desk.go_to(frame), frame)
+
+    one_frame_each()
+    for values in taken.values():
+        values.clear()
+    benchmark.pedantic(one_frame_each, rounds=20)
+    median = {kind: statistics.median(values) for kind, values in taken.items()}
+    ratio = median["key"] / median["step"]
+    benchmark.extra_info.update(ratio=ratio, ms=1000 * median["key"])
+    print(f"\nlast key: {1000 * median['key']:.0f} ms, to a step {ratio:.2f}")
+    assert video is not None

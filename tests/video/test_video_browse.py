@@ -164,3 +164,14 @@ def test_a_damaged_frame_is_black_and_told(clip, truth, monkeypatch):
     assert video.damaged == {7: "Frame 7 of long.mp4 is damaged"}
     assert digest(video[8]) == truth[8]
     video.close()
+
+
+def test_what_is_expected_is_read_and_what_is_awaited_still_comes(video, truth):
+    came = []
+    video.arrived = came.append
+    video.leafing = True
+    assert digest(video[GOP + 30]) == truth[GOP]
+    video.expect(3 * GOP + 20)
+    until(lambda: came == [GOP + 30] and video.exact(3 * GOP + 20))
+    assert digest(video[GOP + 30]) == truth[GOP + 30]
+    assert digest(video[3 * GOP + 20]) == truth[3 * GOP + 20]

@@ -103,7 +103,7 @@ class BrowsedVideo(Stack):
         if not self._alone and not self.exact(position):
             with self._state:
                 self._expected = position
-            self._want(self._last, None, 0)
+                self._wake()
 
     def close(self) -> None:
         """Stop reading ahead, and give back files and memory."""
@@ -178,13 +178,17 @@ class BrowsedVideo(Stack):
         with self._state:
             self._wanted, self._awaited = position, awaited
             self._going = going
-            self._closed = False
-            if self._reader is None:
-                self._reader = threading.Thread(
-                    target=self._read_ahead, name="read frames ahead", daemon=True
-                )
-                self._reader.start()
-            self._state.notify_all()
+            self._wake()
+
+    def _wake(self) -> None:
+        """Let the reader look what is wanted; the caller holds the state."""
+        self._closed = False
+        if self._reader is None:
+            self._reader = threading.Thread(
+                target=self._read_ahead, name="read frames ahead", daemon=True
+            )
+            self._reader.start()
+        self._state.notify_all()
 
     def _read_ahead(self) -> None:
         try:
@@ -213,11 +217,13 @@ class BrowsedVideo(Stack):
         with self._state:
             # Idle, it ends, so that a video which nobody holds is given back.
             self._state.wait_for(
-                lambda: self._closed or self._wanted is not None, _IDLE
+                lambda: self._wanted_anew() or self._expected is not None, _IDLE
             )
-            if self._closed or self._wanted is None:
+            if self._closed or (self._wanted is None and self._expected is None):
                 self._reader = None
                 return None
+            if self._wanted is None:
+                return self._last, None, 0
             wanted = self._wanted, self._awaited, self._going
             self._wanted = self._awaited = None
             return wanted
