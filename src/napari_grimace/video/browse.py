@@ -98,9 +98,15 @@ class BrowsedVideo(Stack):
         with self._state:
             return position in self._cache
 
+    def at_hand(self, position: int) -> Picture | None:
+        """Give the frame at a position if it was read already; nothing else is done."""
+        with self._state:
+            return self._cache.get(position)
+
     def expect(self, position: int) -> None:
         """Read a frame in the background: somebody will soon ask for it."""
-        if not self._alone and not self.exact(position):
+        there = 0 <= position < len(self)
+        if there and not self._alone and not self.exact(position):
             with self._state:
                 self._expected = position
                 self._wake()

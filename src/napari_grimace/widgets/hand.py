@@ -329,6 +329,8 @@ class Hand(Selecting):
             self._tell_shown()
             if not self.desk.route.by_unit:
                 self._begin_frame()
+            if self.rating is not None:
+                self.desk.route.look_ahead()
             self.changed.emit()
 
     def _tell_shown(self) -> None:

@@ -93,7 +93,6 @@ class Route:
         frame = self.following(by)
         if frame is not None:
             self.desk.go_to(frame)
-            self._look_ahead()
 
     def following(self, by: int) -> int | None:
         """Give the next frame that is worth a look; None if there is no more."""
@@ -214,7 +213,7 @@ class Route:
             self._orders[reason] = frames_to_look_at(recording, reason, model)
         return self._orders[reason]
 
-    def _look_ahead(self) -> None:
+    def look_ahead(self) -> None:
         """Read the next frame while this one is being rated."""
         desk, frame = self.desk, self.following(1)
         layer = None if desk.view is None else desk.video_of(desk.view)
