@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from napari.components import ViewerModel
+    from numpy.typing import NDArray
 
     from napari_grimace.video.browse import BrowsedVideo
     from napari_grimace.widgets.layers import LayerData
@@ -123,6 +124,12 @@ class Desk:
         """Whether a key frame stands in for the frame at which the viewer stands."""
         position, video = self._standing()
         return video is not None and video.previewed == position
+
+    @property
+    def picture(self) -> NDArray[np.uint8] | None:
+        """The frame at which the viewer stands (y, x, rgb); None until it is read."""
+        position, video = self._standing()
+        return None if video is None else video.at_hand(position)
 
     @property
     def problem(self) -> str:
