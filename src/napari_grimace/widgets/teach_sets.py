@@ -29,7 +29,7 @@ def set_choice() -> ChoiceOrOwn:
     Its value is the set's path, or `COURSE`.
     """
     return ChoiceOrOwn(
-        [("the course that ships (rendered faces)", COURSE)],
+        [("shipped course (rendered faces)", COURSE)],
         "own set ...",
         _ask,
         label="Set",

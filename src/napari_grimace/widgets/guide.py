@@ -1,0 +1,276 @@
+"""The dock that shows what the levels of the selected unit look like."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import qtpy.QtWidgets as qt
+from qtpy.QtCore import Qt
+from superqt.utils import QSignalThrottler
+
+from napari_grimace.errors import GrimaceError
+from napari_grimace.teaching.reference import RENDERED
+from napari_grimace.widgets.desk import desk_of
+from napari_grimace.widgets.guide_pictures import (
+    PER_LEVEL,
+    LevelColumns,
+    PictureLabel,
+    face_here,
+    pixmap_of,
+)
+from napari_grimace.widgets.keys import bind_dock
+from napari_grimace.widgets.links import Links
+from napari_grimace.widgets.rows import rows
+from napari_grimace.widgets.teach_sets import open_chosen, set_choice
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import napari
+    from qtpy.QtGui import QHideEvent, QResizeEvent, QShowEvent
+
+    from napari_grimace.scales.scale import Scale, Unit
+    from napari_grimace.teaching import ReferenceSet
+    from napari_grimace.widgets.selecting import Selecting
+
+IN_A_TEST = "While a test is on, no examples are shown."
+_EVERY = 100  # ms between two looks at what is shown in the viewer
+_FACE, _EXAMPLE = 180, 170  # px, at most
+_SPACING = 16  # px
+
+
+class GuideWidget(qt.QScrollArea):
+    """Levels of the selected unit in words and pictures, beside the face to score.
+
+    It follows who rates or learns while it can be seen.
+
+    Parameters
+    ----------
+    viewer
+        The viewer.
+
+    Attributes
+    ----------
+    face
+        The face at which the viewer stands.
+    columns
+        The levels.
+    """
+
+    def __init__(self, viewer: napari.viewer.Viewer) -> None:
+        super().__init__()
+        self._desk = desk_of(viewer)
+        self._reference: ReferenceSet | None = None
+        self._problem = ""
+        self._page = 0
+        self._shown: object = None
+        self.set = set_choice()
+        self.set.changed.connect(self._on_set)
+        self.unit = qt.QComboBox()
+        self.unit.setToolTip("Follows the unit that is scored.")
+        self.unit.activated.connect(self._on_unit)
+        self.face, self.caption = PictureLabel(), qt.QLabel()
+        self.columns = LevelColumns()
+        self.more = qt.QPushButton("Other examples")
+        self.more.clicked.connect(self._on_more)
+        self.notice = qt.QLabel()
+        self._lay_out()
+        bind_dock(self, self._desk)
+        self._links = Links(self)
+        self._later = QSignalThrottler(parent=self)
+        self._later.setTimeout(_EVERY)
+        self._later.triggered.connect(self.show_again)
+
+    def _lay_out(self) -> None:
+        for text in (self.caption, self.notice):
+            text.setWordWrap(True)
+            text.setTextFormat(Qt.TextFormat.PlainText)
+        self.face.setSizePolicy(
+            qt.QSizePolicy.Policy.Fixed, qt.QSizePolicy.Policy.Fixed
+        )
+        beside = qt.QVBoxLayout()
+        for part in (rows(self.set), self.unit, self.more, self.notice):
+            beside.addWidget(part)
+        beside.addStretch(1)
+        beside.addWidget(self.caption)
+        top = qt.QHBoxLayout()
+        top.addWidget(self.face)
+        top.addLayout(beside, 1)
+        content = qt.QWidget()
+        layout = qt.QVBoxLayout(content)
+        layout.setContentsMargins(6, 6, 6, 6)
+        layout.addLayout(top)
+        layout.addWidget(self.columns)
+        layout.addStretch(1)
+        self.setWidget(content)
+        self.setWidgetResizable(True)
+        self.setFrameShape(qt.QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+
+    def showEvent(self, event: QShowEvent | None) -> None:
+        """Begin to follow the viewer."""
+        super().showEvent(event)
+        self._links.cut()
+        desk = self._desk
+        for signal in (
+            desk.hand.changed,
+            desk.lesson.changed,
+            desk.moved,
+            desk.activated,
+        ):
+            self._links.make(signal, self._on_changed)
+        self.show_again()
+
+    def hideEvent(self, event: QHideEvent | None) -> None:
+        """Follow it no longer."""
+        super().hideEvent(event)
+        self._links.cut()
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        """Fit the pictures into the dock."""
+        super().resizeEvent(event)
+        self._on_changed()
+
+    @property
+    def who(self) -> Selecting | None:
+        """Who scores just now: a learner, a rater, or nobody."""
+        if self._desk.lesson.on:
+            return self._desk.lesson
+        return self._desk.hand if self._desk.hand.units else None
+
+    @property
+    def reference(self) -> ReferenceSet | None:
+        """The set whose pictures are shown: in a lesson the lesson's."""
+        lesson = self._desk.lesson
+        if lesson.on and lesson.practice is not None:
+            return lesson.practice.reference
+        if self._reference is None and not self._problem:
+            try:
+                self._reference = open_chosen(self.set)
+            except (GrimaceError, OSError) as error:
+                self._problem = str(error)
+        return self._reference
+
+    def show_again(self) -> None:
+        """Show the levels of the selected unit, and the face."""
+        if not self.isVisible():
+            return
+        reference, scale = self.reference, self._scale()
+        self.set.enabled = not self._desk.lesson.on
+        unit = None if scale is None else self._chosen(scale)
+        self.columns.setVisible(unit is not None)
+        if unit is not None:
+            self.columns.show_unit(unit)
+            self._show_examples(reference, unit)
+        self.notice.setText(self._notice(reference, scale))
+        self._show_face()
+
+    def examples(self, unit: str, level: float) -> list[int]:
+        """Give the pictures of the set that may be shown for a level of a unit.
+
+        None in a test; and not the one that is being scored.
+        """
+        lesson, reference = self._desk.lesson, self.reference
+        known = reference is not None and unit in reference.scale.unit_names
+        if reference is None or not known or lesson.testing:
+            return []
+        numbers = reference.examples(unit, level)
+        practice = lesson.practice if lesson.on and lesson.feedback is None else None
+        return [n for n in numbers if practice is None or n != practice.picture]
+
+    def _scale(self) -> Scale | None:
+        """Give the scale that is followed: the rater's, else the set's."""
+        rating, reference = self._desk.hand.rating, self.reference
+        scale: Scale | None = None if reference is None else reference.scale
+        if rating is not None and not self._desk.lesson.on:
+            scale = rating.rater.scale
+        return scale
+
+    def _chosen(self, scale: Scale) -> Unit | None:
+        """Give the selected unit, and offer the others."""
+        names = list(scale.unit_names)
+        if [self.unit.itemData(i) for i in range(self.unit.count())] != names:
+            self.unit.clear()
+            for unit in scale.units:
+                self.unit.addItem(unit.title, unit.name)
+        if self.who is not None and self.who.unit in names:
+            self.unit.setCurrentIndex(names.index(self.who.unit))
+        return scale.unit(self.unit.currentData())
+
+    def _show_examples(self, reference: ReferenceSet | None, unit: Unit) -> None:
+        files: dict[int, list[tuple[Path, str]]] = {}
+        most = 0
+        for level in unit.levels:
+            numbers = self.examples(unit.name, level)
+            most = max(most, len(numbers))
+            start = self._page * PER_LEVEL % max(len(numbers), 1)
+            turned = [*numbers[start:], *numbers[:start]][:PER_LEVEL]
+            files[level] = (
+                []
+                if reference is None
+                else [
+                    (
+                        reference.pictures.picture(number),
+                        f"{unit.title} {level}: picture {number} of {reference.title}",
+                    )
+                    for number in turned
+                ]
+            )
+        self.more.setVisible(most > PER_LEVEL)
+        side = self._side(len(unit.levels))
+        if self._shown != (unit, files, side):
+            self._shown = unit, files, side
+            self.columns.show_examples(files, side)
+
+    def _side(self, columns: int) -> int:
+        """How large examples are, in px."""
+        room = self.columns.width() - _SPACING
+        return min(_EXAMPLE, max(24, room // columns - _SPACING // 2))
+
+    def _show_face(self) -> None:
+        desk = self._desk
+        if desk.previewing and not desk.lesson.on:
+            return  # the frame is still on its way
+        face = face_here(desk, _FACE)
+        self.face.setVisible(face is not None)
+        self.caption.setVisible(face is not None)
+        if face is None:
+            return
+        self.face.show_picture(pixmap_of(face), _FACE)
+        apart = desk.lesson.on or (
+            desk.view is not None and desk.view.blind is not None
+        )
+        here = "this picture" if apart else f"frame {desk.frame}"
+        self.caption.setText(f"◂ {here}")
+
+    def _notice(self, reference: ReferenceSet | None, scale: Scale | None) -> str:
+        if reference is None:
+            return self._problem
+        if self._desk.lesson.testing:
+            return IN_A_TEST
+        words = [reference.title]
+        if reference.rendered and RENDERED not in reference.title:
+            words.append(RENDERED)
+        if scale is not None and scale != reference.scale:
+            words.append(
+                f"These pictures follow another scale: {reference.scale.title}. Choose "
+                "a set of the scale that you rate by."
+            )
+        return " · ".join(words)
+
+    def _on_set(self) -> None:
+        self._reference, self._problem, self._page = None, "", 0
+        self.show_again()
+
+    def _on_unit(self) -> None:
+        if self.who is not None:
+            self.who.select(self.unit.currentData())
+        self.show_again()
+
+    def _on_more(self) -> None:
+        self._page += 1
+        self.show_again()
+
+    def _on_changed(self) -> None:
+        self._later.throttle()

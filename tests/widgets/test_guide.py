@@ -1,0 +1,198 @@
+"""The guide shows examples of the levels of the unit that is scored."""
+
+import numpy as np
+import pytest
+from driving import Driver
+from lesson_set import BLACK, picture_of, truth_of, write_set
+from qtpy.QtGui import QImage
+
+from napari_grimace.rating.face_crop import crop_to_face
+from napari_grimace.scales import load_scale
+from napari_grimace.teaching import mark_example
+from napari_grimace.video import open_source
+from napari_grimace.widgets.desk import desk_of
+from napari_grimace.widgets.guide import IN_A_TEST, GuideWidget
+from napari_grimace.widgets.teach_sets import offer_set
+
+TRUTH = truth_of(12)
+FIRST = 300
+ROUGH = 8  # screens of tests may have 16 bits per pixel
+
+
+@pytest.fixture
+def reference(tmp_path):
+    return write_set(tmp_path / "lab.reference")
+
+
+@pytest.fixture
+def window(make_napari_viewer, qtbot):
+    viewer = make_napari_viewer(show=True)
+    viewer.window._qt_window.resize(1000, 700)
+    driver = Driver(viewer, qtbot)
+    driver.desk, driver.guide = desk_of(viewer), GuideWidget(viewer)
+    driver.dock = viewer.window.add_dock_widget(driver.guide, name="Guide")
+    driver.rest()
+    return driver
+
+
+@pytest.fixture
+def rated(window, sample, reference, wait_for):
+    """A rating of the sample recording, beside the guide of a lab's own set."""
+    window.desk.open(sample / "sample.grimace")
+    wait_for(lambda: window.desk.view.shown is not None)
+    window.desk.go_to(FIRST)
+    offer_set(window.guide.set, reference.pictures.path)
+    window.desk.hand.begin("Anna")
+    window.viewer.layers.selection.active = window.boxes
+    window.rest(200)
+    return window
+
+
+def pixels(label):
+    """What a label shows, as (y, x, rgb)."""
+    image = label.pixmap().toImage().convertToFormat(QImage.Format.Format_RGB888)
+    shape = image.height(), image.bytesPerLine()
+    flat = np.frombuffer(image.constBits().asstring(shape[0] * shape[1]), np.uint8)
+    return flat.reshape(shape)[:, : 3 * image.width()].reshape(shape[0], -1, 3)
+
+
+def number_of(label, count=12):
+    """Which picture of the set a label shows; None if none."""
+    if label.pixmap().isNull():
+        return None
+    image = pixels(label).astype(int)
+    assert image.shape[0] == image.shape[1]
+    places = ((np.arange(4) + 0.5) / 4 * image.shape[0]).astype(int)
+    seen = image[np.ix_(places, places)]
+    for number in range(1, count + 1):
+        blocks = picture_of(number)[8::16, 8::16]
+        if np.abs(seen - blocks).max() <= ROUGH:
+            return number
+    raise AssertionError("no picture of the set")
+
+
+def shown(window):
+    """The pictures that are shown, by level."""
+    pictures = window.guide.columns.pictures
+    return {level: [number_of(one) for one in some] for level, some in pictures.items()}
+
+
+def with_score(unit, level):
+    column = TRUTH[:, BLACK.unit_names.index(unit)]
+    return [int(n) + 1 for n in np.flatnonzero(column == level)]
+
+
+def test_the_right_pictures_for_each_unit(rated):
+    assert rated.desk.hand.unit == "orbital"
+    for key in ("1", "2", "0", "1"):  # each goes on to the next unit
+        unit = BLACK.unit(rated.desk.hand.unit)
+        told = shown(rated)
+        assert list(told) == list(unit.levels)
+        for level, numbers in told.items():
+            assert numbers == with_score(unit.name, level)[:2]
+        rated.key(key)
+        rated.rest(250)
+
+
+def test_other_examples_come_in_turn(rated):
+    every = with_score("orbital", 0)
+    seen = []
+    for _ in range(len(every)):
+        seen += shown(rated)[0]
+        rated.guide.more.click()
+    assert set(seen) == set(every)
+
+
+def test_chosen_examples_come_alone(rated, reference):
+    best = with_score("orbital", 1)[-1]
+    mark_example(reference, best, "orbital")
+    rated.guide._on_set()
+    assert shown(rated)[1] == [best, None]
+    assert shown(rated)[0] == with_score("orbital", 0)[:2]
+
+
+def test_the_face_is_that_of_the_frame(rated, sample):
+    video = open_source(sample / "sample.mp4")
+    for frame in (FIRST, 600):
+        rated.desk.go_to(frame)
+        rated.rest(250)
+        box = rated.desk.view.facts(frame).boxes["face"]
+        face = pixels(rated.guide.face)
+        wanted = crop_to_face(video[frame], box, 0.15, face.shape[0])
+        np.testing.assert_allclose(face.astype(int), wanted.astype(int), atol=ROUGH)
+        assert str(frame) in rated.guide.caption.text()
+
+
+def test_a_step_of_the_slider_draws_nothing_itself(rated):
+    before = rated.guide.face.pixmap().cacheKey()
+    rated.viewer.dims.set_current_step(0, 630)
+    assert rated.desk.frame == 630
+    assert rated.guide.face.pixmap().cacheKey() == before
+    rated.rest(250)
+    assert rated.guide.face.pixmap().cacheKey() != before
+
+
+def test_hidden_it_does_nothing(rated):
+    rated.dock.hide()
+    rated.rest()
+    before = rated.guide.face.pixmap().cacheKey()
+    rated.desk.go_to(630)
+    rated.desk.hand.select("ear")
+    rated.rest(250)
+    assert rated.guide.face.pixmap().cacheKey() == before
+    rated.dock.show()
+    rated.rest(250)
+    assert "630" in rated.guide.caption.text()
+    assert shown(rated)[2] == with_score("ear", 2)[:2]
+
+
+def test_a_unit_can_be_chosen_here_too(rated):
+    guide = rated.guide
+    guide.unit.setCurrentIndex(guide.unit.findData("whiskers"))
+    guide._on_unit()
+    assert rated.desk.hand.unit == "whiskers"
+    rated.desk.hand.end()
+    guide.unit.setCurrentIndex(guide.unit.findData("nose"))
+    guide._on_unit()
+    assert list(shown(rated)) == [0, 2]
+
+
+def test_another_scale_is_told(rated, tmp_path):
+    rats = write_set(tmp_path / "rats.reference", scale=load_scale("rgs"))
+    offer_set(rated.guide.set, rats.pictures.path)
+    assert "another scale" in rated.guide.notice.text()
+    assert "another scale" not in rated.guide.caption.text()
+
+
+def test_a_set_that_is_damaged_is_told(window, tmp_path):
+    (tmp_path / "no.reference").mkdir()
+    offer_set(window.guide.set, tmp_path / "no.reference")
+    assert "not a picture set" in window.guide.notice.text()
+
+
+def test_in_practice_the_picture_itself_is_no_example(window, reference, tmp_path):
+    lesson, guide = window.desk.lesson, window.guide
+    lesson.begin(reference, "Lea", tmp_path / "learners", "practice", seed=1)
+    window.rest(250)
+    picture = lesson.practice.picture
+    right = reference.consensus.sel(picture=picture)
+    assert number_of(guide.face) == picture
+    for unit in reference.scale.unit_names:
+        level = float(right.sel(unit=unit))
+        others = [n for n in with_score(unit, level) if n != picture]
+        assert guide.examples(unit, level) == others
+        window.key(f"{level:g}")
+    window.rest(250)
+    assert lesson.feedback is not None
+    assert picture in guide.examples("ear", float(right.sel(unit="ear")))
+
+
+def test_in_a_test_there_are_no_examples(window, reference, tmp_path):
+    lesson, guide = window.desk.lesson, window.guide
+    lesson.begin(reference, "Lea", tmp_path / "learners", "test", seed=1)
+    window.rest(250)
+    assert guide.notice.text() == IN_A_TEST
+    assert shown(window) == {level: [None, None] for level in (0, 1, 2)}
+    lesson.pause()
+    window.rest(250)
+    assert "rendered faces" in guide.notice.text()  # of the course
