@@ -41,7 +41,7 @@ class UnitRows(qt.QWidget):
         self._hand = hand
         self._units: tuple[Unit, ...] = ()
         self.buttons: dict[tuple[str, Value], qt.QToolButton] = {}
-        self.titles: dict[str, qt.QToolButton] = {}
+        self.titles: dict[str, qt.QPushButton] = {}
         self.sides: dict[str, qt.QToolButton] = {}
         self._grid = qt.QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
@@ -78,10 +78,10 @@ class UnitRows(qt.QWidget):
         self._units = units
         self.buttons, self.titles, self.sides = {}, {}, {}
         for row, unit in enumerate(units):
-            self.titles[unit.name] = title = _button(unit.title, _help(unit))
-            title.setSizePolicy(
-                qt.QSizePolicy.Policy.Expanding, qt.QSizePolicy.Policy.Fixed
-            )
+            self.titles[unit.name] = title = qt.QPushButton(unit.title)
+            title.setToolTip(_help(unit))
+            title.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            title.setStyleSheet(_TITLE)
             title.clicked.connect(partial(self._select, unit.name, ""))
             self._grid.addWidget(title, row, 0)
             if len(unit.regions) > 1:
@@ -123,6 +123,10 @@ class UnitRows(qt.QWidget):
         self._hand.score(value if checked else None)
 
 
+_TITLE = (
+    "QPushButton {text-align: left; border: none; background: transparent; "
+    "padding: 2px 0;}"
+)
 _GREY = ("#808080", _LIGHT)
 
 
@@ -143,7 +147,7 @@ def _button(
     return button
 
 
-def _mark(button: qt.QToolButton, here: bool) -> None:
+def _mark(button: qt.QAbstractButton, here: bool) -> None:
     font = button.font()
     font.setBold(here)
     button.setFont(font)

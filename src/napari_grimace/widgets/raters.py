@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from napari_grimace.recording.record import Value
     from napari_grimace.widgets.view import RecordingView
 
+_COLUMN = 110  # px: names of model builds are long
 _EVERY = 100  # ms, at most, while somebody leafs through
 _NOTHING = "No rater has looked at this frame."
 _BLIND = "In a blind set nobody sees the scores of others."
@@ -65,6 +66,11 @@ class RatersWidget(qt.QWidget):
         self.table = qt.QTableWidget()
         self.table.setEditTriggers(qt.QAbstractItemView.EditTrigger.NoEditTriggers)
         self.table.setSelectionMode(qt.QAbstractItemView.SelectionMode.NoSelection)
+        head = self.table.horizontalHeader()
+        if head is not None:
+            head.setDefaultSectionSize(_COLUMN)
+            head.setTextElideMode(Qt.TextElideMode.ElideRight)
+            head.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
         self.table.cellClicked.connect(self._on_cell)
         self.said = qt.QLabel()
         self.said.setWordWrap(True)
