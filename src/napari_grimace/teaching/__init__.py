@@ -22,6 +22,7 @@ __getattr__, __dir__, __all__ = attach(
         "practice": ["Practice"],
         "feedback": ["Feedback", "UnitFeedback"],
         "curate": ["adjudicate", "mark_example"],
+        "keep": ["keep_example"],
         "course": ["sample_course"],
     },
 )
