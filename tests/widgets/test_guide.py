@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 from driving import Driver
 from lesson_set import BLACK, picture_of, truth_of, write_set
+from PIL import Image
 from qtpy.QtGui import QImage
 
 from napari_grimace.rating.face_crop import crop_to_face
 from napari_grimace.scales import load_scale
-from napari_grimace.teaching import mark_example
+from napari_grimace.teaching import mark_example, open_reference
 from napari_grimace.video import open_source
 from napari_grimace.widgets.desk import desk_of
 from napari_grimace.widgets.guide import IN_A_TEST, GuideWidget
@@ -196,3 +197,49 @@ def test_in_a_test_there_are_no_examples(window, reference, tmp_path):
     lesson.pause()
     window.rest(250)
     assert "rendered faces" in guide.notice.text()  # of the course
+
+
+def test_the_best_are_chosen(rated, reference):
+    guide, every = rated.guide, with_score("orbital", 1)
+    guide.choose.choosing.setChecked(True)
+    marks = guide.columns.marks[1]
+    assert shown(rated)[1] == every[:2]
+    marks[1].click()
+    assert shown(rated)[1] == every[:2]
+    assert "chosen" in marks[1].text()
+    guide.choose.choosing.setChecked(False)
+    assert shown(rated)[1] == [every[1], None]
+    assert open_reference(reference.pictures.path).marked == {every[1]: ("orbital",)}
+    assert not any(mark.isVisible() for mark in marks)
+
+
+def test_faces_are_kept_as_own_examples(rated, sample, tmp_path):
+    guide, hand = rated.guide, rated.desk.hand
+    guide.choose.own.value = tmp_path / "own.reference"
+    hand.select("ear")
+    rated.rest(250)
+    assert not guide.choose.keep.isEnabled()  # not scored yet
+    rated.key("2")
+    hand.select("ear")
+    rated.rest(250)
+    assert guide.choose.keep.text() == "Keep this face: Ear position 2"
+    guide.choose.keep.click()
+    own = open_reference(tmp_path / "own.reference")
+    assert own.examples("ear", 2.0) == [1]
+    assert guide.reference.pictures.path == own.pictures.path
+    box = rated.desk.view.facts(FIRST).boxes["face"]
+    frame = open_source(sample / "sample.mp4")[FIRST]
+    with Image.open(own.pictures.picture(1)) as file:
+        np.testing.assert_array_equal(file, crop_to_face(frame, box, 0.15, 256))
+    rated.desk.go_to(600)
+    hand.select("ear")
+    hand.score(0)
+    hand.select("ear")
+    rated.rest(250)
+    guide.choose.keep.click()
+    guide.choose.keep.click()  # the same face
+    assert guide.reference.pictures.count == 2
+    rated.rest(250)
+    labels = guide.columns.pictures
+    assert not labels[0][0].pixmap().isNull()
+    assert labels[1][0].pixmap().isNull()

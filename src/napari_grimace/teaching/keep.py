@@ -120,14 +120,13 @@ def _with(
     sources: list[dict[str, Any]],
 ) -> ReferenceSet:
     """Write the set with one picture more, whole or not at all."""
-    before = (
-        [] if known is None else map(known.pictures.picture, range(1, len(sources)))
-    )
+    old = range(1, len(sources))
+    files = [] if known is None else [known.pictures.picture(n) for n in old]
 
     def pictures() -> Iterator[NDArray[np.uint8]]:
-        for path in before:
-            with Image.open(path) as file:
-                yield np.asarray(file)
+        for file in files:
+            with Image.open(file) as opened:
+                yield np.asarray(opened)
         yield picture
 
     with disk_errors(path), written_whole(path) as aside:

@@ -9,10 +9,12 @@ from qtpy.QtCore import Qt
 from superqt.utils import QSignalThrottler
 
 from napari_grimace.errors import GrimaceError
-from napari_grimace.teaching.reference import RENDERED
+from napari_grimace.teaching import mark_example
 from napari_grimace.widgets.desk import desk_of
+from napari_grimace.widgets.guide_choose import ChooseFields
 from napari_grimace.widgets.guide_pictures import (
     PER_LEVEL,
+    Example,
     LevelColumns,
     PictureLabel,
     face_here,
@@ -20,8 +22,15 @@ from napari_grimace.widgets.guide_pictures import (
 )
 from napari_grimace.widgets.keys import bind_dock
 from napari_grimace.widgets.links import Links
-from napari_grimace.widgets.rows import rows
-from napari_grimace.widgets.teach_sets import open_chosen, set_choice
+from napari_grimace.widgets.notices import tell
+from napari_grimace.widgets.rows import rows, section
+from napari_grimace.widgets.teach_sets import (
+    COURSE,
+    offer_set,
+    open_chosen,
+    set_choice,
+)
+from napari_grimace.widgets.teach_words import guide_words
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -73,7 +82,11 @@ class GuideWidget(qt.QScrollArea):
         self.columns = LevelColumns()
         self.more = qt.QPushButton("Other examples")
         self.more.clicked.connect(self._on_more)
+        self.columns.marked.connect(self._on_marked)
         self.notice = qt.QLabel()
+        self.choose = ChooseFields(self._desk)
+        self.choose.choosing.toggled.connect(self.show_again)
+        self.choose.kept.connect(self._on_kept)
         self._lay_out()
         bind_dock(self, self._desk)
         self._links = Links(self)
@@ -101,6 +114,7 @@ class GuideWidget(qt.QScrollArea):
         layout.setContentsMargins(6, 6, 6, 6)
         layout.addLayout(top)
         layout.addWidget(self.columns)
+        layout.addWidget(section("Choose examples", self.choose))
         layout.addStretch(1)
         self.setWidget(content)
         self.setWidgetResizable(True)
@@ -163,6 +177,7 @@ class GuideWidget(qt.QScrollArea):
         if unit is not None:
             self.columns.show_unit(unit)
             self._show_examples(reference, unit)
+        self.choose.show_again(unit)
         self.notice.setText(self._notice(reference, scale))
         self._show_face()
 
@@ -176,6 +191,9 @@ class GuideWidget(qt.QScrollArea):
         if reference is None or not known or lesson.testing:
             return []
         numbers = reference.examples(unit, level)
+        if self.choose.choosing.isChecked():
+            right = reference.consensus.sel(unit=unit)
+            numbers = right["picture"].values[right.values == level].tolist()
         practice = lesson.practice if lesson.on and lesson.feedback is None else None
         return [n for n in numbers if practice is None or n != practice.picture]
 
@@ -199,29 +217,28 @@ class GuideWidget(qt.QScrollArea):
         return scale.unit(self.unit.currentData())
 
     def _show_examples(self, reference: ReferenceSet | None, unit: Unit) -> None:
-        files: dict[int, list[tuple[Path, str]]] = {}
+        shown: dict[int, list[Example]] = {}
         most = 0
         for level in unit.levels:
             numbers = self.examples(unit.name, level)
             most = max(most, len(numbers))
             start = self._page * PER_LEVEL % max(len(numbers), 1)
             turned = [*numbers[start:], *numbers[:start]][:PER_LEVEL]
-            files[level] = (
-                []
-                if reference is None
-                else [
-                    (
-                        reference.pictures.picture(number),
-                        f"{unit.title} {level}: picture {number} of {reference.title}",
-                    )
-                    for number in turned
-                ]
-            )
+            shown[level] = [
+                Example.of(reference, number, unit, level)
+                for number in turned
+                if reference is not None
+            ]
         self.more.setVisible(most > PER_LEVEL)
-        side = self._side(len(unit.levels))
-        if self._shown != (unit, files, side):
-            self._shown = unit, files, side
-            self.columns.show_examples(files, side)
+        side, choosing = self._side(len(unit.levels)), self._may_mark()
+        if self._shown != (unit, shown, side, choosing):
+            self._shown = unit, shown, side, choosing
+            self.columns.show_examples(shown, side, choosing=choosing)
+
+    def _may_mark(self) -> bool:
+        """Whether examples may be chosen: of a set of one's own."""
+        own = self.set.value != COURSE and not self._desk.lesson.on
+        return own and self.choose.choosing.isChecked()
 
     def _side(self, columns: int) -> int:
         """How large examples are, in px."""
@@ -247,17 +264,7 @@ class GuideWidget(qt.QScrollArea):
     def _notice(self, reference: ReferenceSet | None, scale: Scale | None) -> str:
         if reference is None:
             return self._problem
-        if self._desk.lesson.testing:
-            return IN_A_TEST
-        words = [reference.title]
-        if reference.rendered and RENDERED not in reference.title:
-            words.append(RENDERED)
-        if scale is not None and scale != reference.scale:
-            words.append(
-                f"These pictures follow another scale: {reference.scale.title}. Choose "
-                "a set of the scale that you rate by."
-            )
-        return " · ".join(words)
+        return IN_A_TEST if self._desk.lesson.testing else guide_words(reference, scale)
 
     def _on_set(self) -> None:
         self._reference, self._problem, self._page = None, "", 0
@@ -271,6 +278,21 @@ class GuideWidget(qt.QScrollArea):
     def _on_more(self) -> None:
         self._page += 1
         self.show_again()
+
+    def _on_marked(self, number: int, marked: bool) -> None:
+        try:
+            if self._reference is not None:
+                self._reference = mark_example(
+                    self._reference, number, self.unit.currentData(), marked=marked
+                )
+        except (GrimaceError, OSError) as error:
+            tell(error)
+        self._shown = None
+        self.show_again()
+
+    def _on_kept(self, path: Path) -> None:
+        offer_set(self.set, path)
+        self._on_set()
 
     def _on_changed(self) -> None:
         self._later.throttle()

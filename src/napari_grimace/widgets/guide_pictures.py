@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import qtpy.QtWidgets as qt
-from qtpy.QtCore import Qt
+from qtpy.QtCore import Qt, Signal
 from qtpy.QtGui import QImage, QPixmap
 
 from napari_grimace.errors import RecordingError
@@ -22,7 +23,42 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from napari_grimace.scales.scale import Unit
+    from napari_grimace.teaching import ReferenceSet
     from napari_grimace.widgets.desk import Desk
+
+
+class Example(NamedTuple):
+    """A picture of a set, as an example.
+
+    Attributes
+    ----------
+    number
+        Of the picture.
+    file
+        Where it lies.
+    words
+        What is told of it.
+    marked
+        Whether it was chosen as an example.
+    """
+
+    number: int
+    file: Path
+    words: str
+    marked: bool
+
+    @classmethod
+    def of(
+        cls, reference: ReferenceSet, number: int, unit: Unit, level: float
+    ) -> Example:
+        """Give a picture of a set as an example of a level of a unit."""
+        return cls(
+            number,
+            reference.pictures.picture(number),
+            f"{unit.title} {level:g}: picture {number} of {reference.title}",
+            unit.name in reference.marked.get(number, ()),
+        )
+
 
 PER_LEVEL = 2
 """How many examples of each level are shown at once."""
@@ -55,13 +91,17 @@ class PictureLabel(qt.QLabel):
 
 
 class LevelColumns(qt.QWidget):
-    """The levels of a unit beside one another: number, examples, sentence.
+    """The levels of a unit beside one another: number, sentence, examples.
 
     Attributes
     ----------
-    pictures
-        By level, the labels of its examples.
+    pictures, marks
+        By level, the labels of its examples, and the buttons that mark them as chosen.
+    marked
+        Emitted with the number of a picture, and whether it is now chosen.
     """
+
+    marked = Signal(int, bool)
 
     def __init__(self) -> None:
         super().__init__()
@@ -70,6 +110,7 @@ class LevelColumns(qt.QWidget):
         self._grid.setHorizontalSpacing(4)
         self._unit: Unit | None = None
         self.pictures: dict[int, list[PictureLabel]] = {}
+        self.marks: dict[int, list[qt.QToolButton]] = {}
 
     def show_unit(self, unit: Unit) -> None:
         """Show the levels of a unit, without pictures as yet."""
@@ -81,7 +122,7 @@ class LevelColumns(qt.QWidget):
             if widget is not None:
                 widget.hide()
                 widget.deleteLater()
-        self._unit, self.pictures = unit, {}
+        self._unit, self.pictures, self.marks = unit, {}, {}
         for column in range(self._grid.columnCount()):
             self._grid.setColumnStretch(column, int(column < len(unit.levels)))
         described = zip(unit.levels, unit.descriptions, strict=True)
@@ -90,20 +131,34 @@ class LevelColumns(qt.QWidget):
             sentence = f"{score_mark(level)}<br><small>{escape(words)}</small>"
             self._grid.addWidget(_text(sentence), 0, column)
             self.pictures[level] = [PictureLabel() for _ in range(PER_LEVEL)]
-            for row, label in enumerate(self.pictures[level], start=1):
-                self._grid.addWidget(label, row, column, top)
+            self.marks[level] = [qt.QToolButton() for _ in range(PER_LEVEL)]
+            both = zip(self.pictures[level], self.marks[level], strict=True)
+            for row, (label, mark) in enumerate(both):
+                mark.setCheckable(True)
+                mark.clicked.connect(partial(self._on_mark, mark))
+                self._grid.addWidget(label, 1 + 2 * row, column, top)
+                self._grid.addWidget(mark, 2 + 2 * row, column, top)
 
     def show_examples(
-        self, files: Mapping[int, Sequence[tuple[Path, str]]], side: int
+        self, examples: Mapping[int, Sequence[Example]], side: int, *, choosing: bool
     ) -> None:
-        """Show files as examples, by level, each with what is told of it."""
+        """Show examples by level, and while somebody chooses, which are chosen."""
         for level, labels in self.pictures.items():
-            given = files.get(level, ())
-            for i, label in enumerate(labels):
-                path, words = given[i] if i < len(given) else (None, "")
-                drawn = QPixmap() if path is None else QPixmap(str(path))
+            for i, (label, mark) in enumerate(
+                zip(labels, self.marks[level], strict=True)
+            ):
+                shown = examples[level][i] if i < len(examples[level]) else None
+                drawn = QPixmap() if shown is None else QPixmap(str(shown.file))
                 label.show_picture(drawn, side)
-                label.setToolTip(words)
+                mark.setVisible(choosing and shown is not None)
+                if shown is not None:
+                    label.setToolTip(shown.words)
+                    mark.setChecked(shown.marked)
+                    mark.setText("★ chosen" if shown.marked else "☆ choose")
+                    mark.setProperty("number", shown.number)
+
+    def _on_mark(self, mark: qt.QToolButton, checked: bool = False) -> None:
+        self.marked.emit(mark.property("number"), checked)
 
 
 def pixmap_of(picture: NDArray[np.uint8]) -> QPixmap:

@@ -19,8 +19,13 @@ COURSE = ""
 
 
 def learners_folder() -> Path:
-    """Folder of all learners, if none is chosen."""
+    """Give the folder of all learners, if none is chosen."""
     return Path.home() / "napari-grimace" / "learners"
+
+
+def own_examples() -> Path:
+    """Give the set of a lab's own examples, if none is chosen."""
+    return Path.home() / "napari-grimace" / "examples.reference"
 
 
 def set_choice() -> ChoiceOrOwn:
@@ -40,7 +45,8 @@ def set_choice() -> ChoiceOrOwn:
 
 def offer_set(choice: ChoiceOrOwn, path: Path) -> None:
     """Offer a set of one's own, and choose it."""
-    choice.add(path.stem, str(path))
+    if choice.value != str(path):
+        choice.add(path.stem, str(path))
 
 
 def open_chosen(choice: ChoiceOrOwn) -> ReferenceSet:

@@ -14,6 +14,7 @@ from napari_grimace.widgets.words import score_mark, state_words
 
 if TYPE_CHECKING:
     from napari_grimace.recording.record import Value
+    from napari_grimace.scales import Scale
     from napari_grimace.teaching.feedback import Feedback, UnitFeedback
     from napari_grimace.teaching.reference import ReferenceSet
     from napari_grimace.teaching.report_content import Section
@@ -110,6 +111,19 @@ def set_words(reference: ReferenceSet) -> str:
         words.append(reference.scale.title)
     if reference.rendered:
         words.append(f"{RENDERED}: drawn, no real animals")
+    return " · ".join(words)
+
+
+def guide_words(reference: ReferenceSet, scale: Scale | None) -> str:
+    """Tell what examples are from, and whether they follow another scale."""
+    words = [reference.title]
+    if reference.rendered and RENDERED not in reference.title:
+        words.append(RENDERED)
+    if scale is not None and scale != reference.scale:
+        words.append(
+            f"These pictures follow another scale: {reference.scale.title}. Choose "
+            "a set of the scale that you rate by."
+        )
     return " · ".join(words)
 
 
