@@ -33,6 +33,10 @@ class Settings:
         Whether the next frame comes when the last unit is scored.
     spot_check
         Share of an annotator's frames that is drawn for an expert to check, 0 to 1.
+    learners
+        Folder of all learners; empty for the one in the user's folder.
+    examples
+        Set of a lab's own examples; empty for the one in the user's folder.
     keys
         Keys of the shortcuts that the user has changed, by their names.
     """
@@ -46,13 +50,17 @@ class Settings:
     rater: str = ""
     advance: bool = True
     spot_check: float = 0.1
+    learners: str = ""
+    examples: str = ""
     keys: Mapping[str, str] = field(default_factory=dict)
 
 
 def load_settings() -> Settings:
     """Read the settings; where napari has none for plugins, the defaults."""
     groups = _stored()
-    told = {**groups.get("scoring", {}), **groups.get("rating", {})}
+    told: dict[str, Any] = {}
+    for group in ("scoring", "rating", "teaching"):
+        told |= groups.get(group, {})
     names = [one.name for one in fields(Settings)]
     chosen = {name: told[name] for name in names if name in told}
     return Settings(**chosen, keys=groups.get("shortcuts", {}))
@@ -69,5 +77,5 @@ def _stored() -> dict[str, dict[str, Any]]:
         return {}
     return {
         group: dict(getattr(groups, group, ()))
-        for group in ("scoring", "rating", "shortcuts")
+        for group in ("scoring", "rating", "teaching", "shortcuts")
     }

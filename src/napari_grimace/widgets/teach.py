@@ -59,6 +59,10 @@ class TeachWidget(qt.QScrollArea):
         self._judged: Verdict | None = None
         self._make_fields()
         self.start = qt.QPushButton("Start")
+        self.start.setToolTip(
+            "Begins, or goes on where you stopped. Recordings and videos that are open "
+            "are closed; everything of them is on the disk."
+        )
         self.start.clicked.connect(self._on_start)
         self.about, self.state = _text(), _text()
         self.units, self.levels = UnitRows(self._lesson), LevelHelp(self._lesson)

@@ -9,6 +9,7 @@ import qtpy.QtWidgets as qt
 
 from napari_grimace.teaching import open_reference, sample_course
 from napari_grimace.widgets.choices import ChoiceOrOwn
+from napari_grimace.widgets.settings import load_settings
 from napari_grimace.widgets.worker import warnings_shown
 
 if TYPE_CHECKING:
@@ -20,12 +21,15 @@ COURSE = ""
 
 def learners_folder() -> Path:
     """Give the folder of all learners, if none is chosen."""
-    return Path.home() / "napari-grimace" / "learners"
+    chosen = load_settings().learners
+    return Path(chosen) if chosen else Path.home() / "napari-grimace" / "learners"
 
 
 def own_examples() -> Path:
     """Give the set of a lab's own examples, if none is chosen."""
-    return Path.home() / "napari-grimace" / "examples.reference"
+    chosen = load_settings().examples
+    usual = Path.home() / "napari-grimace" / "examples.reference"
+    return Path(chosen) if chosen else usual
 
 
 def set_choice() -> ChoiceOrOwn:
