@@ -138,6 +138,8 @@ def fill_boxes(layer: Shapes, boxes: Boxes, *, editable: bool = False) -> None:
     three are set anew, and nobody is told of the states between.
     """
     if not len(boxes.corners) and not layer.nshapes:
+        if layer.editable != editable:
+            layer.editable = editable
         return
     events = layer.events
     with events.data.blocker(), events.features.blocker(), events.editable.blocker():
