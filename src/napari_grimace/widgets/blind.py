@@ -20,6 +20,7 @@ from napari_grimace.rating.blind_sheet_read import import_blind_sheet
 from napari_grimace.recording.store import SUFFIX
 from napari_grimace.widgets.desk import desk_of
 from napari_grimace.widgets.notices import tell
+from napari_grimace.widgets.opening import BLIND
 from napari_grimace.widgets.route import recordings_in
 from napari_grimace.widgets.rows import rows, section, wrapped_text
 from napari_grimace.widgets.worker import CallWorker, StepWorker
@@ -150,7 +151,8 @@ class BlindWidget(qt.QScrollArea):
         if not recordings:
             raise RecordingError(f"{folder}: there are no recordings (NAME{SUFFIX}).")
         new = _chosen(self.new, "Say first where the new set is to be.")
-        new = new.with_suffix(".blind")
+        if new.suffix != BLIND:  # "day1.5mg" has a dot, and keeps it
+            new = new.with_name(new.name + BLIND)
         work = StepWorker(iter_build_blind_set, new, recordings, self.spec())
         work.yielded.connect(self._on_progress)
         self._start(work, self._on_built)
