@@ -118,6 +118,37 @@ def test_nothing_tells_where_a_picture_comes_from(window, blind):
     assert window.desk.adviser.proposal is None
 
 
+def test_a_name_with_a_dot_stays_whole(window, wait_for):
+    widget = window.widget
+    widget.folder.value = window.folder
+    widget.way.value = EVEN
+    widget.count.value = 2
+    for typed in ("day1.5mg", "day2.5mg.blind"):
+        widget.title.value = typed
+        widget.new.value = window.folder / typed
+        widget._build()
+        wait_for(lambda: widget._work is None, seconds=60)
+    made = sorted(path.name for path in window.folder.glob("*.blind"))
+    assert made == ["day1.5mg.blind", "day2.5mg.blind"]
+
+
+def test_its_ratings_open_as_the_set(window, blind, wait_for):
+    begin(window)
+    for key in "1212":
+        window.key(key)
+    window.rate.start.click()
+    window.desk.close_all()
+    window.desk.open(blind / "ratings.grimace")
+    window.rest(100)
+    assert [view.blind is not None for view in window.desk.views] == [True]
+    assert window.desk.view.name == "March"
+    assert window.desk.view.raters == ()
+    assert window.desk.view.shown is None
+    count = len(window.viewer.layers)
+    window.desk.open(blind / "ratings.grimace")
+    assert len(window.viewer.layers) == count
+
+
 def test_unit_by_unit(window, blind):
     begin(window)
     window.rate.by_unit.click()

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from napari_grimace.widgets.desk import Desk
     from napari_grimace.widgets.layers import LayerData
 
-BLIND = ".blind"
+BLIND, RATINGS = ".blind", "ratings.grimace"
 OPEN_ALREADY: list[LayerData] = [cast("LayerData", (None,))]
 """What a reader of napari's gives when there is nothing to add."""
 
@@ -49,6 +49,7 @@ def layers_from(
     VideoError, RecordingError
         It cannot be read, or the recording's video is not found or is another one.
     """
+    path = _whole_set(path)
     if path.suffix == BLIND:
         return _of_blind_set(path, desk, leafing=leafing)
     if path.suffix != SUFFIX:
@@ -66,10 +67,19 @@ def layers_from(
     return missing or OPEN_ALREADY
 
 
+def _whole_set(path: Path) -> Path:
+    """Give the blind set of which a path is the ratings; else the path itself.
+
+    As an ordinary recording the ratings would show one rater the others' scores.
+    """
+    holder = path.resolve().parent
+    return holder if path.name == RATINGS and holder.suffix == BLIND else path
+
+
 def _of_blind_set(path: Path, desk: Desk | None, *, leafing: bool) -> list[LayerData]:
     """Give the layers of a blind set; nothing else of Grimace stays open beside it."""
     blind = open_blind_set(path)
-    place = path / "ratings.grimace"
+    place = path / RATINGS
     if desk is not None:
         view = desk.find(place)
         if view is not None:
