@@ -9,15 +9,17 @@ import pytest
 
 from napari_grimace.errors import RecordingError
 from napari_grimace.rating.rating import Rating
-from napari_grimace.rating.values import block_of, score_of_sides, values_of
+from napari_grimace.rating.values import block_of, values_of
 from napari_grimace.recording import RecordingStore, open_recording, validate_recording
 from napari_grimace.scales import load_scale
+from napari_grimace.scales.scoring import score_of_sides
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "recording"))
 from recording_samples import BLACK, VIDEO, model, person, random_block
 
 ANNA = person()
 BOX = (10.0, 20.0, 30.0, 40.0)
+SIDES = ("left", "right")
 
 
 @pytest.fixture
@@ -164,6 +166,54 @@ def test_sides_are_scored_apart(store, rating):
     assert rating.value(10, "region_score", "ear_left") is None
     with pytest.raises(RecordingError, match="no side"):
         rating.score_side(10, "face", 1)
+
+
+def sides_of(rating, frame):
+    left, right = (rating.value(frame, "region_score", f"ear_{s}") for s in SIDES)
+    return left, right, rating.value(frame, "score", "ear")
+
+
+@pytest.mark.parametrize(
+    ("before", "side", "value", "after"),
+    [
+        # A whole score says it of both sides.
+        ((None, None, 2), "left", 0, (0, 2, 1)),
+        ((None, None, 2), "left", 2, (2, 2, 2)),
+        ((None, None, 2), "left", None, (None, 2, 2)),
+        ((None, None, 2), "right", "not_scorable", (2, None, 2)),
+        ((None, None, "not_scorable"), "left", 2, (2, None, 2)),
+        # What cannot be scored on one side leaves the other.
+        ((0, 2, 1), "left", "not_scorable", (None, 2, 2)),
+        ((0, 2, 1), "right", "region_not_found", (0, None, 0)),
+        ((0, None, 0), "left", "region_not_found", (None, None, "region_not_found")),
+        ((0, None, 0), "right", "not_scorable", (0, None, 0)),
+        ((None, None, None), "left", "not_scorable", (None, None, "not_scorable")),
+        # Taken away.
+        ((0, 2, 1), "left", None, (None, 2, 2)),
+        ((0, None, 0), "left", None, (None, None, None)),
+    ],
+)
+def test_one_side_is_scored_and_the_other_stays(
+    store, rating, begin, before, side, value, after
+):
+    places = [("region_score", "ear_left"), ("region_score", "ear_right")]
+    places += [("score", "ear")]
+    rating.set({10: dict(zip(places, before, strict=True))})
+    rating.score_side(10, f"ear_{side}", value)
+    assert sides_of(rating, 10) == after
+    again = begin()
+    assert sides_of(again, 10) == after
+    if after != before:
+        again.undo()
+        assert sides_of(again, 10) == before
+    validate_recording(open_recording(store.path).load())
+
+
+def test_the_only_side_of_a_unit_is_the_unit(rating):
+    rating.score_side(10, "nose", 2)
+    assert rating.value(10, "score", "nose") == 2
+    rating.score_side(10, "nose", "not_scorable")
+    assert rating.value(10, "score", "nose") == "not_scorable"
 
 
 @pytest.mark.parametrize(

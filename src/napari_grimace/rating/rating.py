@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from napari_grimace.errors import RecordingError
 from napari_grimace.exchange.passes import one_pass
 from napari_grimace.rating.history import History
-from napari_grimace.rating.values import Place, block_of, score_of_sides, values_of
+from napari_grimace.rating.values import Place, block_of, values_of
 from napari_grimace.recording.record import Change
+from napari_grimace.scales.scoring import score_of_sides
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -131,15 +132,20 @@ class Rating:
         changed: dict[Place, Value] = {("region_score", side): None for side in sides}
         self.set({frame: {**changed, ("score", unit): value}}, reason)
 
-    def score_side(self, frame: int, region: str, value: float | None) -> None:
+    def score_side(self, frame: int, region: str, value: Value) -> None:
         """Score one side of a unit; the unit's score follows by the scale's rule.
+
+        A score of the whole unit says it of both sides: where no side was scored
+        apart, the other side keeps it.
 
         Parameters
         ----------
         frame, region
             Where; of a unit with one region this is the same as to score the unit.
         value
-            A level, or None: not rated.
+            A level, or None: not rated, ``"not_scorable"``, ``"region_not_found"``.
+            These take away this side's score alone, so that the unit follows from
+            the other side; where that was not scored either, the unit gets them.
 
         Raises
         ------
@@ -150,13 +156,21 @@ class Rating:
         unit = next((unit for unit in units if region in unit.regions), None)
         if unit is None:
             raise RecordingError(f"{region} is no side of a unit of this scale.")
+        if len(unit.regions) == 1:
+            self.score(frame, unit.name, value)
+            return
         sides = {side: self._level(frame, side) for side in unit.regions}
-        sides[region] = value
-        whole = score_of_sides(self.rater.scale, unit.name, sides)
+        whole = self.value(frame, "score", unit.name)
+        is_level = isinstance(whole, float) and whole in unit.levels
+        if is_level and all(level is None for level in sides.values()):
+            sides = dict.fromkeys(unit.regions, whole)
+        sides[region] = None if isinstance(value, str) else value
         changed: dict[Place, Value] = {
             ("region_score", side): level for side, level in sides.items()
         }
-        self.set({frame: {**changed, ("score", unit.name): whole}})
+        follows = score_of_sides(self.rater.scale, unit.name, sides)
+        changed["score", unit.name] = value if follows is None else follows
+        self.set({frame: changed})
 
     def set(
         self,

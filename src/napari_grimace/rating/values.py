@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from napari_grimace.recording.rater import Rater
     from napari_grimace.recording.record import Value
-    from napari_grimace.scales.scale import Scale
 
 Place = tuple[str, str]
 """Field of a `Change`, and the unit or region; see `Change`."""
@@ -118,38 +117,3 @@ def _put(
         arrays[field][index] = value
         if field == "score":
             arrays["state"][index] = SCORED
-
-
-def score_of_sides(
-    scale: Scale, unit: str, sides: Mapping[str, float | None]
-) -> float | None:
-    """Form a unit's score from the scores of its sides, by the scale's rule.
-
-    Parameters
-    ----------
-    scale
-        The scale.
-    unit
-        Name of the unit.
-    sides
-        Score of each of its regions; None, or left out, where it was not scored.
-
-    Returns
-    -------
-    float or None
-        The higher side for the rule `max`, the mean for `mean`; for `level` the mean
-        too, or where it lies between two levels the lower of them, as `combine_sides`
-        takes the lower of two equally probable levels. None where no side was scored.
-    """
-    told = scale.unit(unit)
-    levels = [
-        level for region in told.regions if (level := sides.get(region)) is not None
-    ]
-    if not levels:
-        return None
-    if scale.sides == "max":
-        return max(levels)
-    mean = sum(levels) / len(levels)
-    if scale.sides == "mean":
-        return mean
-    return float(max(level for level in told.levels if level <= mean))

@@ -10,7 +10,7 @@ from napari_grimace.errors import ScaleError
 from napari_grimace.scales.regions import LEVELS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
@@ -60,6 +60,41 @@ def combine_sides(
     unit_probability = np.full((*mean.shape[:-1], len(LEVELS)), np.nan, np.float32)
     unit_probability[..., list(levels)] = mean
     return unit_probability, score.astype(np.float32)
+
+
+def score_of_sides(
+    scale: Scale, unit: str, sides: Mapping[str, float | None]
+) -> float | None:
+    """Form a unit's score from the scores of its sides, by the scale's rule.
+
+    Parameters
+    ----------
+    scale
+        The scale.
+    unit
+        Name of the unit.
+    sides
+        Score of each of its regions; None, or left out, where it was not scored.
+
+    Returns
+    -------
+    float or None
+        The higher side for the rule `max`, the mean for `mean`; for `level` the mean
+        too, or where it lies between two levels the lower of them, as `combine_sides`
+        takes the lower of two equally probable levels. None where no side was scored.
+    """
+    told = scale.unit(unit)
+    levels = [
+        level for region in told.regions if (level := sides.get(region)) is not None
+    ]
+    if not levels:
+        return None
+    if scale.sides == "max":
+        return max(levels)
+    mean = sum(levels) / len(levels)
+    if scale.sides == "mean":
+        return mean
+    return float(max(level for level in told.levels if level <= mean))
 
 
 def total(
