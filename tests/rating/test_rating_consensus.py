@@ -102,16 +102,21 @@ def test_who_confirmed_what(tmp_path):
     assert confirmed_frames(open_recording(store.path)).tolist() == with_none.tolist()
     anna, eve = Rating(store, person("Anna")), Rating(store, person("Eve"))
     anna.set({10: {("confirmed", ""): True}})
-    eve.set({10: {("confirmed", ""): True}, 20: {("confirmed", ""): True}}, "of Anna")
+    of_anna = ("confirmed", "Anna")
+    eve.set({10: {of_anna: True}, 20: {of_anna: True}}, "spot check")
     eve.undo()
+    eve.redo()
+    eve.set({20: {of_anna: False}})
     told = [(c.frame, c.by, c.of, c.confirmed) for c in confirmations(store)]
-    assert told[:3] == [
-        (10, "Anna", "Anna", True),
-        (10, "Eve", "Anna", True),
-        (20, "Eve", "Anna", True),
-    ]
-    assert {one[3] for one in told[3:]} == {False}
+    assert told[0] == (10, "Anna", "Anna", True)
+    assert told[1:3] == [(10, "Eve", "Anna", True), (20, "Eve", "Anna", True)]
+    assert told[-1] == (20, "Eve", "Anna", False)
+    assert {one[1:3] for one in told[1:]} == {("Eve", "Anna")}
     for rating in (anna, eve):
         rating.close()
-    frames = confirmed_frames(open_recording(store.path)).tolist()
-    assert frames == sorted({10, *with_none.tolist()})
+    recording = open_recording(store.path)
+    assert confirmed_frames(recording).tolist() == sorted({10, *with_none.tolist()})
+    assert confirmed_frames(recording, "Anna").tolist() == [10]
+    assert confirmed_frames(recording, "Eve").tolist() == []
+    with pytest.raises(RecordingError, match="no rater 'Bo', only"):
+        confirmed_frames(recording, "Bo")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from napari_grimace.errors import RecordingError
 from napari_grimace.recording.journal_files import read_journals
 
 if TYPE_CHECKING:
@@ -14,9 +15,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from napari_grimace.recording.store import RecordingStore
-
-OF = "of "
-"""Begins the reason of a mark that was set while another rater's scores were shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +26,8 @@ class Confirmation:
     frame
         Number of the frame.
     by, of
-        Labels of who confirmed, and of the rater whose scores were confirmed: the same
-        where people confirm their own.
+        Labels, as they are now, of who confirmed, and of the rater whose scores were
+        confirmed: the same where people confirm their own.
     time
         When, UTC, as ISO text.
     confirmed
@@ -55,9 +53,7 @@ def confirmations(store: RecordingStore) -> list[Confirmation]:
         Confirmation(
             frame=record.frame,
             by=journal.rater.label,
-            of=record.reason.removeprefix(OF)
-            if record.reason.startswith(OF)
-            else journal.rater.label,
+            of=change.at or journal.rater.label,
             time=record.time,
             confirmed=change.new is True,
         )
@@ -69,18 +65,33 @@ def confirmations(store: RecordingStore) -> list[Confirmation]:
     return sorted(found, key=lambda one: one.time)
 
 
-def confirmed_frames(recording: xr.Dataset) -> NDArray[np.int64]:
-    """Give the frames that anybody has confirmed: what training takes by default.
+def confirmed_frames(
+    recording: xr.Dataset, rater: str | None = None
+) -> NDArray[np.int64]:
+    """Give the frames in which a rater's scores are confirmed, by whomever.
 
     Parameters
     ----------
     recording
         A recording.
+    rater
+        Label of the rater whose scores are meant; without it, any rater's.
 
     Returns
     -------
     ndarray
         Frame numbers, in order.
+
+    Raises
+    ------
+    RecordingError
+        If there is no such rater.
     """
-    confirmed = recording["confirmed"].any("rater").values
-    return np.asarray(recording["frame"].values[confirmed])
+    labels = recording["rater"].values.tolist()
+    if rater is not None and rater not in labels:
+        raise RecordingError(
+            f"There is no rater {rater!r}, only "
+            f"{', '.join(map(repr, labels)) or 'none'}."
+        )
+    confirmed = recording["confirmed"].sel(rater=labels if rater is None else [rater])
+    return np.asarray(recording["frame"].values[confirmed.any("rater").values])

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from napari_grimace.errors import RecordingError
 from napari_grimace.exchange.passes import one_pass
 from napari_grimace.rating.history import History
+from napari_grimace.rating.sides import side_scored, whole_scored
 from napari_grimace.rating.values import Place, block_of, values_of
 from napari_grimace.recording.record import Change
-from napari_grimace.scales.scoring import score_of_sides
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -70,6 +70,9 @@ class Rating:
         self._values = values_of(told.block)
         for frame, note in told.notes.items():
             self._values.setdefault(frame, {})["note", ""] = note
+        for label, frames in told.confirmed.items():
+            for frame in frames:
+                self._values.setdefault(frame, {})["confirmed", label] = True
         self._times = dict(
             zip(
                 told.block["frame"].values.tolist(),
@@ -82,8 +85,8 @@ class Rating:
 
     @property
     def frames(self) -> list[int]:
-        """Frames on which the rater has set anything, in order."""
-        return sorted(frame for frame, told in self._values.items() if told)
+        """Frames on which the rater has set anything of one's own, in order."""
+        return sorted(frame for frame, told in self._values.items() if _own(told))
 
     @property
     def can_undo(self) -> bool:
@@ -100,7 +103,10 @@ class Rating:
         return self._values.get(frame, {})
 
     def value(self, frame: int, field: str, at: str = "") -> Value:
-        """Give one value; None (for marks False) where it is not set."""
+        """Give one value; None (for marks False) where it is not set.
+
+        ``confirmed`` is of one's own scores, or of the rater whose label is `at`.
+        """
         missing = False if field in ("flag", "confirmed") else None
         return self.values(frame).get((field, at), missing)
 
@@ -128,9 +134,7 @@ class Rating:
         RecordingError
             If the scale does not allow it, or the disk refuses; nothing is set then.
         """
-        sides = self.rater.scale.unit(unit).regions
-        changed: dict[Place, Value] = {("region_score", side): None for side in sides}
-        self.set({frame: {**changed, ("score", unit): value}}, reason)
+        self.set({frame: whole_scored(self.rater.scale, unit, value)}, reason)
 
     def score_side(self, frame: int, region: str, value: Value) -> None:
         """Score one side of a unit; the unit's score follows by the scale's rule.
@@ -152,25 +156,8 @@ class Rating:
         RecordingError
             As `score`.
         """
-        units = self.rater.scale.units
-        unit = next((unit for unit in units if region in unit.regions), None)
-        if unit is None:
-            raise RecordingError(f"{region} is no side of a unit of this scale.")
-        if len(unit.regions) == 1:
-            self.score(frame, unit.name, value)
-            return
-        sides = {side: self._level(frame, side) for side in unit.regions}
-        whole = self.value(frame, "score", unit.name)
-        is_level = isinstance(whole, float) and whole in unit.levels
-        if is_level and all(level is None for level in sides.values()):
-            sides = dict.fromkeys(unit.regions, whole)
-        sides[region] = None if isinstance(value, str) else value
-        changed: dict[Place, Value] = {
-            ("region_score", side): level for side, level in sides.items()
-        }
-        follows = score_of_sides(self.rater.scale, unit.name, sides)
-        changed["score", unit.name] = value if follows is None else follows
-        self.set({frame: changed})
+        told = self.values(frame)
+        self.set({frame: side_scored(self.rater.scale, told, region, value)})
 
     def set(
         self,
@@ -239,16 +226,12 @@ class Rating:
 
     def as_pass(self) -> RaterPass:
         """Give everything as a pass of this rater, for curves and tables."""
-        worked = {frame: told for frame, told in self._values.items() if told}
+        worked = {frame: self._values[frame] for frame in self.frames}
         return one_pass(block_of(self.rater, worked, self._times))
 
     def close(self) -> None:
         """End the work; everything is on the disk already."""
         self._writer.close()
-
-    def _level(self, frame: int, region: str) -> float | None:
-        value = self.value(frame, "region_score", region)
-        return value if isinstance(value, float) else None
 
     def _seconds(self, frame: int) -> float | None:
         return None if self._time is None else self._time(frame)
@@ -308,3 +291,8 @@ class Rating:
                 told.pop((change.field, change.at), None)
             else:
                 told[change.field, change.at] = change.new
+
+
+def _own(told: Mapping[Place, Value]) -> bool:
+    """Whether anything but confirmations of others' scores is among values."""
+    return any(not (field == "confirmed" and at) for field, at in told)

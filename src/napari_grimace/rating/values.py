@@ -61,6 +61,15 @@ def values_of(block: xr.Dataset) -> dict[int, dict[Place, Value]]:
     return values
 
 
+def in_journal_only(place: Place) -> bool:
+    """Whether a value has no place in its rater's block: notes, others' confirmations.
+
+    Whose scores were confirmed has it in a recording, from the journal of who did.
+    """
+    field, at = place
+    return field == "note" or (field == "confirmed" and at != "")
+
+
 def block_of(
     rater: Rater,
     values: Mapping[int, Mapping[Place, Value]],
@@ -73,7 +82,7 @@ def block_of(
     rater
         The rater.
     values
-        As `values_of` gives them; notes are passed over.
+        As `values_of` gives them; what is in journals only is passed over.
     times
         Presentation times of the frames, in s, where they are known.
     """
@@ -85,7 +94,7 @@ def block_of(
         places |= {(field, name): i for i, name in enumerate(regions)}
     for row, frame in enumerate(frames):
         for (field, at), value in values[frame].items():
-            if field == "note" or value is None:
+            if value is None or in_journal_only((field, at)):
                 continue
             index = (row, places[field, at]) if at else (row,)
             _put(arrays, field, index, value)

@@ -5,7 +5,8 @@ program that is open at a desk), ``RATER.WRITER.jsonl``. The first record tells 
 rater, each following one is a commit: the changes made to one frame at one time. Files
 are only ever appended to, so that several writers work on a shared folder safely.
 
-Version 2 added `Record.batch` and `Record.event`, notes, and boxes that are not there.
+Version 2 added `Record.batch` and `Record.event`, notes, boxes that are not there, and
+confirmations of other raters' scores.
 """
 
 from __future__ import annotations

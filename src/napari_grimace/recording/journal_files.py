@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 class Journal:
     """What one writer wrote for one rater, in order.
 
-    The rater has the present name; records tell the label under which they were made.
+    The rater has the present name, and so has whose scores were confirmed; records tell
+    the label under which they were made.
     """
 
     path: Path
@@ -131,7 +132,23 @@ def _journal(
     except (KeyError, TypeError, ValueError, GrimaceError) as error:
         raise _without_rater(path, error) from error
     rater = names.renamed(rater)
-    return Journal(path, writer, rater, _records(path, content, rater))
+    records = _records(path, content, rater)
+    if names:
+        records = tuple(_under_present_labels(record, names) for record in records)
+    return Journal(path, writer, rater, records)
+
+
+def _under_present_labels(record: Record, names: Names) -> Record:
+    """Let confirmations tell the present label of the rater whose scores they mean."""
+    if not any(change.is_of_another for change in record.changes):
+        return record
+    changes = tuple(
+        msgspec.structs.replace(change, at=names.label_now(change.at))
+        if change.is_of_another
+        else change
+        for change in record.changes
+    )
+    return msgspec.structs.replace(record, changes=changes)
 
 
 def _without_rater(path: Path, error: Exception) -> RecordingError:

@@ -77,6 +77,10 @@ class Names:
             for name in person:
                 self._people[name], self._now[name] = person, told.new
 
+    def __bool__(self) -> bool:
+        """Whether anybody was called otherwise."""
+        return bool(self._now)
+
     def now(self, name: str) -> str:
         """Give the present name of who has, or had, a name."""
         return self._now.get(name, name)
@@ -88,12 +92,23 @@ class Names:
             return rater
         return replace(rater, name=name, label=relabelled(rater, name))
 
+    def label_now(self, label: str) -> str:
+        """Give the present label of who has, or had, a label."""
+        for name in sorted(self._now, key=len, reverse=True):
+            if _is_named(label, name):
+                return self._now[name] + label.removeprefix(name)
+        return label
+
 
 def relabelled(rater: Rater, name: str) -> str:
     """Give the label for another name: "Anna (2)" is that of Anna's second pass."""
-    rest = rater.label.removeprefix(rater.name)
-    named = rest != rater.label and (not rest or rest.startswith(" ("))
-    return name + rest if named else rater.label
+    if not _is_named(rater.label, rater.name):
+        return rater.label
+    return name + rater.label.removeprefix(rater.name)
+
+
+def _is_named(label: str, name: str) -> bool:
+    return label == name or label.startswith(f"{name} (")
 
 
 def read_names(folder: Path) -> Names:

@@ -13,7 +13,11 @@ from napari_grimace.recording.build import rater_block
 from napari_grimace.recording.join import join_raters
 from napari_grimace.recording.journal_files import read_journals
 from napari_grimace.recording.migrate import migrate
-from napari_grimace.recording.replay import apply_journals, notes_in
+from napari_grimace.recording.replay import (
+    Replayed,
+    apply_journals,
+    confirmed_by_others,
+)
 from napari_grimace.recording.schema import VARIABLES, text
 
 if TYPE_CHECKING:
@@ -34,19 +38,22 @@ class PersonPass:
     ----------
     block
         A recording of this rater alone, in memory; without frames where nothing is
-        rated yet.
+        rated yet. What others confirmed is not in it.
     journals
         The rater's journals, oldest first.
     conflicts
         Where writers contradict each other.
     notes
         Notes by frame.
+    confirmed
+        By label of another rater the frames whose scores this one confirms.
     """
 
     block: xr.Dataset
     journals: tuple[Journal, ...]
     conflicts: list[Conflict]
     notes: dict[int, str]
+    confirmed: dict[str, frozenset[int]]
 
 
 def stored_block(
@@ -73,6 +80,43 @@ def stored_block(
     return block if np.all(np.diff(columns.frames) > 0) else block.sortby("frame")
 
 
+def put_journals(
+    blocks: dict[str, xr.Dataset], folder: Path, raters: Mapping[str, Rater]
+) -> list[Conflict]:
+    """Put all journals into the raters' stored blocks, which are replaced by label.
+
+    A rater's scores are confirmed where the rater or anybody else confirmed them.
+
+    Parameters
+    ----------
+    blocks, raters
+        The stored blocks and their raters.
+    folder
+        The recording's journals.
+
+    Returns
+    -------
+    list of Conflict
+        Where writers contradict each other.
+
+    Raises
+    ------
+    RecordingError
+        If a journal tells other facts of a rater.
+    """
+    conflicts: list[Conflict] = []
+    confirmed: dict[str, set[int]] = {}
+    for label, journals in journals_of(folder, raters).items():
+        done = apply_journals(blocks.get(label), journals)
+        blocks[label] = done.block
+        conflicts += done.conflicts
+        for other, frames in done.confirmed.items():
+            confirmed.setdefault(other, set()).update(frames)
+    for label in confirmed.keys() & blocks.keys():
+        blocks[label] = confirmed_by_others(blocks[label], confirmed[label])
+    return conflicts
+
+
 def person_pass(
     stored: xr.Dataset, folder: Path, rater: Rater, attrs: Mapping[str, Any]
 ) -> PersonPass:
@@ -94,11 +138,16 @@ def person_pass(
     """
     told = journals_of(folder, {rater.label: rater}, rater.label)
     journals = told.get(rater.label, [])
-    conflicts: list[Conflict] = []
+    done = Replayed(stored, [], {}, {})
     if journals:
-        stored, conflicts = apply_journals(stored, journals)
-    block = join_raters([stored], attrs).load()
-    return PersonPass(block, tuple(journals), conflicts, notes_in(journals))
+        done = apply_journals(stored, journals)
+    return PersonPass(
+        join_raters([done.block], attrs).load(),
+        tuple(journals),
+        done.conflicts,
+        done.notes,
+        done.confirmed,
+    )
 
 
 def journals_of(

@@ -32,7 +32,8 @@ class Change(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
         ``"score"``, ``"box"``, ``"region_score"``, ``"flag"``, ``"confirmed"`` or
         ``"note"``.
     at
-        The unit of a score; the region of a box or a region's score; else empty.
+        The unit of a score; the region of a box or a region's score; the label of the
+        rater whose scores are confirmed, where these are not one's own; else empty.
     old, new
         The value before and after. A score is a level, ``"not_scorable"``,
         ``"region_not_found"``, or None for not rated; a box its four edges,
@@ -52,6 +53,11 @@ class Change(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     def undone(self) -> Change:
         """Give the change that takes this one back."""
         return Change(self.field, self.at, self.new, self.old)
+
+    @property
+    def is_of_another(self) -> bool:
+        """Whether another rater's scores are confirmed."""
+        return self.field == "confirmed" and self.at != ""
 
 
 class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
@@ -154,7 +160,7 @@ def _fault(change: Change, rater: Rater) -> str:
         "box": scale.regions,
         "region_score": scale.regions,
         "flag": ("",),
-        "confirmed": ("",),
+        "confirmed": ("", *((change.at,) if is_line(change.at) else ())),
         "note": ("",),
     }
     if change.field not in places:

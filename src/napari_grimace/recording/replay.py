@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from napari_grimace.recording.schema import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     import xarray as xr
     from numpy.typing import NDArray
@@ -26,12 +26,31 @@ if TYPE_CHECKING:
     from napari_grimace.recording.journal_files import Journal
     from napari_grimace.recording.rater import Rater
     from napari_grimace.recording.record import Record, Value
-    from napari_grimace.recording.resolve import Key, Place
+    from napari_grimace.recording.resolve import Key, Place, Values
 
 
-def apply_journals(
-    block: xr.Dataset | None, journals: Sequence[Journal]
-) -> tuple[xr.Dataset, list[Conflict]]:
+class Replayed(NamedTuple):
+    """What one rater's journals come to.
+
+    Attributes
+    ----------
+    block
+        A recording of the rater, with the frames of the journals added.
+    conflicts
+        Where writers contradict each other.
+    notes
+        Notes by frame; they are in the journals only.
+    confirmed
+        By label of another rater the frames whose scores this one confirms.
+    """
+
+    block: xr.Dataset
+    conflicts: list[Conflict]
+    notes: dict[int, str]
+    confirmed: dict[str, frozenset[int]]
+
+
+def apply_journals(block: xr.Dataset | None, journals: Sequence[Journal]) -> Replayed:
     """Put what one rater's journals tell into the rater's block.
 
     Parameters
@@ -40,13 +59,6 @@ def apply_journals(
         The frames that the rater has in the recording's store, or None.
     journals
         All journals of this rater, at least one.
-
-    Returns
-    -------
-    block : Dataset
-        A recording of the rater, with the frames of the journals added.
-    conflicts : list of Conflict
-        Where writers contradict each other.
     """
     records = [record for journal in journals for record in journal.records]
     block = _with_frames(block, journals[0].rater, records)
@@ -54,14 +66,33 @@ def apply_journals(
     finals, conflicts = final_values(journals, values.get)
     for place, by_frame in finals.items():
         values.put(place, by_frame)
-    return block, conflicts
+    return Replayed(block, conflicts, _notes(finals), _confirmed(finals))
 
 
 def notes_in(journals: Iterable[Journal]) -> dict[int, str]:
     """Give one rater's notes by frame; they are in the journals only."""
     finals, _ = final_values(list(journals), lambda _: None)
+    return _notes(finals)
+
+
+def confirmed_by_others(block: xr.Dataset, frames: Collection[int]) -> xr.Dataset:
+    """Mark frames of a rater's block, which others have confirmed; lazily."""
+    marks = np.isin(block["frame"].values, [*frames])
+    confirmed = block["confirmed"]
+    return block.assign(confirmed=confirmed.copy(data=confirmed.data | marks))
+
+
+def _notes(finals: Values) -> dict[int, str]:
     notes = finals.get(("note", ""), {})
     return {frame: str(note) for frame, note in notes.items() if note is not None}
+
+
+def _confirmed(finals: Values) -> dict[str, frozenset[int]]:
+    return {
+        at: frozenset(frame for frame, value in by_frame.items() if value is True)
+        for (field, at), by_frame in finals.items()
+        if field == "confirmed" and at
+    }
 
 
 def _with_frames(
@@ -69,7 +100,8 @@ def _with_frames(
 ) -> xr.Dataset:
     """Give a copy of the block, in memory, with the frames of records added."""
     told = {r.frame: r.seconds for r in reversed(records) if r.seconds is not None}
-    frames = np.array(sorted({record.frame for record in records}), np.int64)
+    rated = {record.frame for record in records if not _is_of_others(record)}
+    frames = np.array(sorted(rated), np.int64)
     if block is None:
         return rater_block(
             rater, frames, [told.get(f, np.nan) for f in frames.tolist()]
@@ -80,6 +112,12 @@ def _with_frames(
     for i in np.flatnonzero(np.isnan(times)):
         times[i] = told.get(int(frames[i]), np.nan)
     return block.assign_coords(time=("frame", times))
+
+
+def _is_of_others(record: Record) -> bool:
+    """Whether a record is of other raters' scores alone."""
+    changes = record.changes
+    return bool(changes) and all(change.is_of_another for change in changes)
 
 
 class _Values:
@@ -95,10 +133,12 @@ class _Values:
         }
 
     def get(self, key: Key) -> Value:
-        """Give a value, as a change tells it; a recording holds no notes."""
+        """Give a value, as a change tells it; a block holds no notes."""
         frame, field, at = key
         if field == "note":
             return None
+        if field == "confirmed" and at:  # is another rater's
+            return False
         row, place = np.searchsorted(self._frames, frame), self._index(field, at)
         value = self._arrays[field][row, *place]
         if field in ("flag", "confirmed"):
@@ -117,7 +157,7 @@ class _Values:
     def put(self, place: Place, by_frame: Mapping[int, Value]) -> None:
         """Set what one place has in some frames."""
         field, at = place
-        if field == "note":
+        if field == "note" or (field == "confirmed" and at):
             return
         frames = np.fromiter(by_frame, np.int64, len(by_frame))
         rows = np.searchsorted(self._frames, frames)

@@ -19,8 +19,7 @@ from napari_grimace.recording.groups import Groups, open_group
 from napari_grimace.recording.join import join_raters
 from napari_grimace.recording.journal import JournalWriter
 from napari_grimace.recording.migrate import check_version
-from napari_grimace.recording.reading import journals_of, person_pass, stored_block
-from napari_grimace.recording.replay import apply_journals
+from napari_grimace.recording.reading import person_pass, put_journals, stored_block
 from napari_grimace.recording.rules import validate_recording
 from napari_grimace.recording.schema import SCHEMA_VERSION
 
@@ -257,10 +256,7 @@ class RecordingStore:
             label: stored_block(rater, columns(label), self.attrs, check=check)
             for label, rater in raters.items()
         }
-        conflicts: list[Conflict] = []
-        for label, journals in journals_of(self.journals, raters).items():
-            blocks[label], found = apply_journals(blocks.get(label), journals)
-            conflicts += found
+        conflicts = put_journals(blocks, self.journals, raters)
         whole = [*blocks.values()] or [new_recording({})]
         return join_raters(whole, self._read_attrs), conflicts
 
