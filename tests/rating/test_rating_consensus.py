@@ -1,6 +1,7 @@
 """Raters side by side, consensus, spot checks and confirmations."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,10 +10,12 @@ import pytest
 from napari_grimace.errors import RecordingError
 from napari_grimace.rating.confirmation import confirmations, confirmed_frames
 from napari_grimace.rating.consensus import (
+    Opinions,
     consensus_rater,
     mean_of,
     mode_of,
     opinions,
+    people_values,
 )
 from napari_grimace.rating.queue import spot_check
 from napari_grimace.rating.rating import Rating
@@ -62,6 +65,20 @@ def test_the_most_disputed_unit_comes_first(recording):
 def test_mode_and_mean(values, mode, mean):
     assert mode_of(values) == mode
     assert mean_of(values) == mean
+
+
+def test_a_person_counts_once():
+    twice = person("Anna (2)")
+    raters = [
+        replace(twice, name="Anna", occasion=2),
+        person("Anna"),
+        person("Bo"),
+        model("net"),
+    ]
+    told = {"Anna (2)": 0.0, "Anna": 2.0, "Bo": None, "net": 1.0}
+    assert people_values(raters, Opinions("ear", told)) == [2.0, None]
+    told["Anna"] = None
+    assert people_values(raters, Opinions("ear", told)) == [0.0, None]
 
 
 def test_the_consensus_is_a_rater(recording):

@@ -106,6 +106,25 @@ def mean_of(values: Iterable[Value]) -> Value:
     return float(np.mean(scores)) if scores else None
 
 
+def people_values(raters: Iterable[Rater], one: Opinions) -> list[Value]:
+    """Give what each person says of a unit: of several passes the first that says it.
+
+    Parameters
+    ----------
+    raters
+        All raters of the recording.
+    one
+        What they say.
+    """
+    people = [rater for rater in raters if rater.kind == "person"]
+    values: dict[str, Value] = {}
+    for rater in sorted(people, key=lambda rater: rater.occasion):
+        value = one.values.get(rater.label)
+        if values.get(rater.name) is None:
+            values[rater.name] = value
+    return list(values.values())
+
+
 def consensus_rater(recording: xr.Dataset, scale: Scale) -> Rater:
     """Describe the consensus of a recording, which may be there already.
 
