@@ -1,7 +1,8 @@
 """A person's rating: what is set, taken back, and there again after reopening."""
 
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,12 @@ import pytest
 from napari_grimace.errors import RecordingError
 from napari_grimace.rating.rating import Rating
 from napari_grimace.rating.values import block_of, values_of
-from napari_grimace.recording import RecordingStore, open_recording, validate_recording
+from napari_grimace.recording import (
+    RecordingStore,
+    open_recording,
+    rename_rater,
+    validate_recording,
+)
 from napari_grimace.scales import load_scale
 from napari_grimace.scales.scoring import score_of_sides
 
@@ -266,6 +272,51 @@ def test_two_desks_conflict_and_one_decides(store, rating, begin):
     assert not conflicts
     assert on_disk(store, 10) == (1, 1)
     assert rating.undo() == [10]  # of what settled it
+
+
+def test_two_windows_of_one_person_see_each_other(store, begin):
+    one, two = begin(), begin()
+    assert not one.changed_elsewhere()
+    one.score(10, "ear", 1)
+    assert not one.changed_elsewhere()  # by itself
+    for value in (2, 0):  # a new journal, and one that goes on
+        two.read()
+        two.score(10, "ear", value)
+        assert one.changed_elsewhere()
+        assert one.changed_elsewhere()  # until it is read
+        one.read()
+        assert not one.changed_elsewhere()
+        assert one.value(10, "score", "ear") == value
+    with store.journal(person("Annabel")) as other:
+        other.commit(10, [])
+        assert not one.changed_elsewhere()  # it is another's
+
+
+def test_a_journal_of_an_old_name_counts(store, begin):
+    rating = begin()
+    rating.score(10, "ear", 1)
+    rename_rater([store.path], "Anna", "Zoë")
+    zoe = replace(ANNA, label="Zoë", name="Zoë")
+    with closing(Rating(store, zoe)) as new:
+        rating.score(10, "ear", 2)
+        assert new.changed_elsewhere()
+        new.read()
+        assert not new.changed_elsewhere()
+        assert new.value(10, "score", "ear") == 2
+        assert rating.changed_elsewhere() is False
+        new.score(10, "ear", 0)
+        assert rating.changed_elsewhere()
+
+
+def test_what_a_share_that_is_away_holds_is_not_forgotten(store, begin):
+    one, two = begin(), begin()
+    two.score(10, "ear", 1)
+    one.read()
+    away = store.journals.rename(store.path / "away")
+    assert not one.changed_elsewhere()
+    assert one.value(10, "score", "ear") == 1
+    away.rename(store.journals)
+    assert not one.changed_elsewhere()
 
 
 def test_what_was_set_at_another_desk_is_not_taken_back(rating, begin):

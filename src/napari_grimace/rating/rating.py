@@ -10,6 +10,7 @@ from napari_grimace.exchange.passes import one_pass
 from napari_grimace.rating.history import History
 from napari_grimace.rating.sides import side_scored, whole_scored
 from napari_grimace.rating.values import Place, block_of, values_of
+from napari_grimace.recording.journal_files import journal_facts
 from napari_grimace.recording.record import Change
 
 if TYPE_CHECKING:
@@ -65,6 +66,8 @@ class Rating:
 
     def read(self) -> None:
         """Read anew what is on the disk, with what was set at other desks."""
+        # Looked at before it is read: what comes meanwhile is then read twice.
+        self._elsewhere = self._others()
         told = self._store.read_person(self.rater)
         records = [record for journal in told.journals for record in journal.records]
         self._values = values_of(told.block)
@@ -82,6 +85,14 @@ class Rating:
         )
         self.conflicts: list[Conflict] = list(told.conflicts)
         self._history = History(sorted(records, key=lambda record: record.time))
+
+    def changed_elsewhere(self) -> bool:
+        """Whether this rater has set anything at another desk since it was read.
+
+        This is quick, for nothing is read; `read` then does.
+        """
+        known = self._elsewhere
+        return any(known.get(name) != facts for name, facts in self._others().items())
 
     @property
     def frames(self) -> list[int]:
@@ -232,6 +243,14 @@ class Rating:
     def close(self) -> None:
         """End the work; everything is on the disk already."""
         self._writer.close()
+
+    def _others(self) -> dict[str, tuple[int, int]]:
+        """Give length and time of this rater's journals of other desks, by name."""
+        found: dict[str, tuple[int, int]] = {}
+        for label in self._store.names.labels(self.rater):
+            found |= journal_facts(self._store.journals, label)
+        found.pop(self._writer.path.name, None)
+        return found
 
     def _seconds(self, frame: int) -> float | None:
         return None if self._time is None else self._time(frame)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import warnings
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from napari_grimace.errors import GrimaceError, GrimaceWarning, RecordingError
+from napari_grimace.recording.disk import group_name
 from napari_grimace.recording.journal import JOURNAL_VERSION
 from napari_grimace.recording.names import read_names
 from napari_grimace.recording.rater import Rater
@@ -68,6 +70,30 @@ def read_journals(folder: Path, label: str | None = None) -> list[Journal]:
             journal = _journal(path, header, content[first:], names)
             found.append((str(header.get("time", "")), journal))
     return _once([told for _, told in sorted(found, key=lambda item: item[0])])
+
+
+def journal_facts(folder: Path, label: str) -> dict[str, tuple[int, int]]:
+    """Give length and time of change of a rater's journals, without reading any.
+
+    Parameters
+    ----------
+    folder
+        The recording's folder of journals, which may not be there (yet, or for now).
+    label
+        Label under which the journals were begun.
+
+    Returns
+    -------
+    dict
+        By file name: bytes, and ns.
+    """
+    found = {}
+    with contextlib.suppress(OSError):
+        for path in folder.glob(f"{group_name(label)}.*.jsonl"):
+            # On Windows, the folder's own entries lag behind what is written.
+            facts = path.stat()
+            found[path.name] = facts.st_size, facts.st_mtime_ns
+    return found
 
 
 def _once(journals: list[Journal]) -> list[Journal]:

@@ -92,6 +92,11 @@ class Names:
             return rater
         return replace(rater, name=name, label=relabelled(rater, name))
 
+    def labels(self, rater: Rater) -> set[str]:
+        """Give all labels that a rater has or had."""
+        names = self._people.get(rater.name, set())
+        return {rater.label, *(relabelled(rater, name) for name in names)}
+
     def label_now(self, label: str) -> str:
         """Give the present label of who has, or had, a label."""
         for name in sorted(self._now, key=len, reverse=True):
