@@ -81,7 +81,7 @@ class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     undoes
         The record that this one takes back, or empty.
     settles
-        Whether it settles a conflict between writers.
+        Whether it settles a conflict between writers, or takes that back (`undoes`).
     batch
         Shared by the records that were made in one go, and are taken back in one go;
         else empty.
