@@ -126,6 +126,16 @@ def test_it_is_there_after_reopening_and_is_taken_back(store, begin):
     assert confirmed_frames(open_recording(store.path)).tolist() == [0, 10]
 
 
+def test_two_desks_of_one_person(store, begin):
+    one, two = begin(), begin()
+    one.set({0: of(NETS)})
+    two.set({0: of(NETS)})
+    one.read()
+    assert one.conflicts == []
+    one.set({0: of(NETS, False)})
+    assert confirmed_frames(open_recording(store.path)).tolist() == []
+
+
 def test_it_follows_whose_scores_they_are_to_a_new_name(store, begin):
     anna, eve = begin("Anna"), begin()
     anna.score(10, "ear", 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -17,6 +18,15 @@ class _Step(NamedTuple):
     undone: tuple[Record, ...] = ()
 
 
+def in_order(journals: Iterable[Iterable[Record]]) -> list[Record]:
+    """Bring the records of several journals into one order.
+
+    Each journal's records stay in the order in which they were written, whatever
+    happened to that desk's clock; time tells only whose turn it is among journals.
+    """
+    return list(heapq.merge(*journals, key=lambda record: record.time))
+
+
 class History:
     """One rater's commits as steps that are undone and redone, without a limit.
 
@@ -26,7 +36,7 @@ class History:
     Parameters
     ----------
     records
-        All commits of the rater so far, in order of time.
+        All commits of the rater so far, `in_order`.
     """
 
     def __init__(self, records: Iterable[Record] = ()) -> None:

@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from napari_grimace.errors import RecordingError
 from napari_grimace.exchange.passes import one_pass
-from napari_grimace.rating.history import History
+from napari_grimace.rating.history import History, in_order
+from napari_grimace.rating.settle import decided, to_write
 from napari_grimace.rating.sides import side_scored, whole_scored
-from napari_grimace.rating.values import Place, block_of, values_of
+from napari_grimace.rating.told import Told
 from napari_grimace.recording.journal_files import journal_facts
 from napari_grimace.recording.record import Change
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from napari_grimace.exchange.passes import RaterPass
+    from napari_grimace.rating.values import Place
     from napari_grimace.recording.rater import Rater
     from napari_grimace.recording.record import Record, Value
     from napari_grimace.recording.resolve import Conflict
     from napari_grimace.recording.store import RecordingStore
 
 Edges = tuple[float, float, float, float]
+_Commit = tuple[int, "list[Change]", "Mapping[str, Any]"]  # frame, changes, facts
 
 
 class Rating:
@@ -68,23 +71,10 @@ class Rating:
         """Read anew what is on the disk, with what was set at other desks."""
         # Looked at before it is read: what comes meanwhile is then read twice.
         self._elsewhere = self._others()
-        told = self._store.read_person(self.rater)
-        records = [record for journal in told.journals for record in journal.records]
-        self._values = values_of(told.block)
-        for frame, note in told.notes.items():
-            self._values.setdefault(frame, {})["note", ""] = note
-        for label, frames in told.confirmed.items():
-            for frame in frames:
-                self._values.setdefault(frame, {})["confirmed", label] = True
-        self._times = dict(
-            zip(
-                told.block["frame"].values.tolist(),
-                told.block["time"].values.tolist(),
-                strict=True,
-            )
-        )
-        self.conflicts: list[Conflict] = list(told.conflicts)
-        self._history = History(sorted(records, key=lambda record: record.time))
+        read = self._store.read_person(self.rater)
+        self._told = Told(read)
+        self.conflicts: list[Conflict] = list(read.conflicts)
+        self._history = History(in_order(j.records for j in read.journals))
 
     def changed_elsewhere(self) -> bool:
         """Whether this rater has set anything at another desk since it was read.
@@ -97,7 +87,7 @@ class Rating:
     @property
     def frames(self) -> list[int]:
         """Frames on which the rater has set anything of one's own, in order."""
-        return sorted(frame for frame, told in self._values.items() if _own(told))
+        return self._told.frames
 
     @property
     def can_undo(self) -> bool:
@@ -111,15 +101,14 @@ class Rating:
 
     def values(self, frame: int) -> Mapping[Place, Value]:
         """Give what is set in a frame, by field and place."""
-        return self._values.get(frame, {})
+        return self._told.values(frame)
 
     def value(self, frame: int, field: str, at: str = "") -> Value:
         """Give one value; None (for marks False) where it is not set.
 
         ``confirmed`` is of one's own scores, or of the rater whose label is `at`.
         """
-        missing = False if field in ("flag", "confirmed") else None
-        return self.values(frame).get((field, at), missing)
+        return self._told.value(frame, field, at)
 
     def is_rated(self, frame: int) -> bool:
         """Whether every unit of the scale was scored, or judged, in a frame."""
@@ -174,10 +163,11 @@ class Rating:
         self,
         changed: Mapping[int, Mapping[Place, Value]],
         reason: str = "",
-        *,
-        settles: bool = False,
     ) -> list[Record]:
         """Set values in one or several frames, in one go.
+
+        What was set differently at two desks is settled by setting it anew, even to
+        the value that it has.
 
         Parameters
         ----------
@@ -185,14 +175,11 @@ class Rating:
             For each frame the new values by field and place; None takes a value away.
         reason
             Why, in words.
-        settles
-            Whether this settles a conflict between desks: even values that stay as
-            they are are then written.
 
         Returns
         -------
         list of Record
-            What was written: only what differs from what was there.
+            What was written: only what differs from what was there, or settles it.
 
         Raises
         ------
@@ -200,16 +187,28 @@ class Rating:
             If the scale does not allow it, the video has no such frame, or the disk
             refuses; nothing is set then.
         """
-        commits = []
+        commits: list[_Commit] = []
         for frame, places in changed.items():
-            told = (
-                Change(field, at, self.value(frame, field, at), new)
+            told = {
+                (field, at): Change(field, at, self.value(frame, field, at), new)
                 for (field, at), new in places.items()
-            )
-            kept = [change for change in told if settles or change.old != change.new]
-            if kept:
-                commits.append((frame, kept, ""))
-        return self._write(commits, reason=reason, settles=settles)
+            }
+            divided = {(c.field, c.at) for c in self.conflicts if c.frame == frame}
+            new, settling = to_write(self.rater.scale, told, divided)
+            commits += [(frame, new, {"reason": reason})] if new else []
+            facts = {"reason": reason, "settles": True}
+            commits += [(frame, settling, facts)] if settling else []
+        records = self._write(commits)
+        done = {
+            (record.frame, change.field, change.at)
+            for record in records
+            for change in record.changes
+            if record.settles
+        }
+        self.conflicts = [
+            c for c in self.conflicts if (c.frame, c.field, c.at) not in done
+        ]
+        return records
 
     def undo(self) -> list[int]:
         """Take back what was set last, and give its frames; none if there is nothing.
@@ -227,9 +226,8 @@ class Rating:
 
     def settle(self, conflict: Conflict, value: Value) -> None:
         """Decide between the values that two desks have set."""
-        place = conflict.field, conflict.at
-        self.set({conflict.frame: {place: value}}, settles=True)
-        self.conflicts.remove(conflict)
+        told, place = self.values(conflict.frame), (conflict.field, conflict.at)
+        self.set({conflict.frame: decided(self.rater.scale, told, place, value)})
 
     def tell(self, frame: int, event: str) -> None:
         """Note that a frame was ``"shown"``, or that the work was ``"paused"``."""
@@ -237,8 +235,7 @@ class Rating:
 
     def as_pass(self) -> RaterPass:
         """Give everything as a pass of this rater, for curves and tables."""
-        worked = {frame: self._values[frame] for frame in self.frames}
-        return one_pass(block_of(self.rater, worked, self._times))
+        return one_pass(self._told.block(self.rater))
 
     def close(self) -> None:
         """End the work; everything is on the disk already."""
@@ -256,7 +253,7 @@ class Rating:
         return None if self._time is None else self._time(frame)
 
     def _take_back(self, records: tuple[Record, ...]) -> list[int]:
-        commits = []
+        commits: list[_Commit] = []
         for record in reversed(records):
             changes = [change.undone() for change in reversed(record.changes)]
             for change in changes:
@@ -267,51 +264,22 @@ class Rating:
                         "taken back, for it was set again at another desk. Set it by "
                         "hand."
                     )
-            commits.append((record.frame, changes, record.id))
+            facts = {"undoes": record.id, "settles": record.settles}
+            commits.append((record.frame, changes, facts))
         self._write(commits)
+        if any(record.settles for record in records):
+            self.read()  # there is a conflict again, or none any more
         return sorted({record.frame for record in records})
 
-    def _write(
-        self,
-        commits: Iterable[tuple[int, list[Change], str]],
-        reason: str = "",
-        *,
-        settles: bool = False,
-    ) -> list[Record]:
-        told = list(commits)
-        if not told:
+    def _write(self, commits: Sequence[_Commit]) -> list[Record]:
+        if not commits:
             return []
-        batch = uuid.uuid4().hex if len(told) > 1 else ""
+        batch = uuid.uuid4().hex if len(commits) > 1 else ""
         records = self._writer.commit_all(
-            (
-                frame,
-                changes,
-                {
-                    "seconds": self._seconds(frame),
-                    "reason": reason,
-                    "settles": settles,
-                    "undoes": undoes,
-                    "batch": batch,
-                },
-            )
-            for frame, changes, undoes in told
+            (frame, changes, {"seconds": self._seconds(frame), "batch": batch, **facts})
+            for frame, changes, facts in commits
         )
         for record in records:
-            self._take(record)
+            self._told.take(record)
         self._history.add(records)
         return records
-
-    def _take(self, record: Record) -> None:
-        told = self._values.setdefault(record.frame, {})
-        if record.seconds is not None:
-            self._times[record.frame] = record.seconds
-        for change in record.changes:
-            if change.new is None or change.new is False:
-                told.pop((change.field, change.at), None)
-            else:
-                told[change.field, change.at] = change.new
-
-
-def _own(told: Mapping[Place, Value]) -> bool:
-    """Whether anything but confirmations of others' scores is among values."""
-    return any(not (field == "confirmed" and at) for field, at in told)
