@@ -23,7 +23,7 @@ from napari_grimace.widgets.guide_pictures import (
 from napari_grimace.widgets.keys import bind_dock
 from napari_grimace.widgets.links import Links
 from napari_grimace.widgets.notices import tell
-from napari_grimace.widgets.rows import rows, section
+from napari_grimace.widgets.rows import section
 from napari_grimace.widgets.teach_sets import (
     COURSE,
     offer_set,
@@ -77,6 +77,9 @@ class GuideWidget(qt.QScrollArea):
         self.set.changed.connect(self._on_set)
         self.unit = qt.QComboBox()
         self.unit.setToolTip("Follows the unit that is scored.")
+        policy = qt.QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        for choice in (self.set.native, self.unit):
+            choice.setSizeAdjustPolicy(policy)
         self.unit.activated.connect(self._on_unit)
         self.face, self.caption = PictureLabel(), qt.QLabel()
         self.columns = LevelColumns()
@@ -102,7 +105,7 @@ class GuideWidget(qt.QScrollArea):
             qt.QSizePolicy.Policy.Fixed, qt.QSizePolicy.Policy.Fixed
         )
         beside = qt.QVBoxLayout()
-        for part in (rows(self.set), self.unit, self.more, self.notice):
+        for part in (self.set.native, self.unit, self.more, self.notice):
             beside.addWidget(part)
         beside.addStretch(1)
         beside.addWidget(self.caption)
@@ -127,12 +130,8 @@ class GuideWidget(qt.QScrollArea):
         super().showEvent(event)
         self._links.cut()
         desk = self._desk
-        for signal in (
-            desk.hand.changed,
-            desk.lesson.changed,
-            desk.moved,
-            desk.activated,
-        ):
+        followed = (desk.hand.changed, desk.lesson.changed, desk.moved, desk.activated)
+        for signal in followed:
             self._links.make(signal, self._on_changed)
         self.show_again()
 
@@ -249,15 +248,15 @@ class GuideWidget(qt.QScrollArea):
         desk = self._desk
         if desk.previewing and not desk.lesson.on:
             return  # the frame is still on its way
-        face = face_here(desk, _FACE)
+        side = min(_FACE, self.width() // 3)
+        face = face_here(desk, round(side * self.devicePixelRatioF()))
         self.face.setVisible(face is not None)
         self.caption.setVisible(face is not None)
         if face is None:
             return
-        self.face.show_picture(pixmap_of(face), _FACE)
-        apart = desk.lesson.on or (
-            desk.view is not None and desk.view.blind is not None
-        )
+        self.face.setFixedWidth(side)
+        self.face.show_picture(pixmap_of(face), side)
+        apart = desk.lesson.on or (desk.view and desk.view.blind)
         here = "this picture" if apart else f"frame {desk.frame}"
         self.caption.setText(f"◂ {here}")
 

@@ -72,7 +72,7 @@ class PictureLabel(qt.QLabel):
     def __init__(self) -> None:
         super().__init__()
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.setMinimumWidth(1)
+        _yield_width(self)
 
     def show_picture(self, picture: QPixmap, side: int) -> None:
         """Show a picture within a square of so many pixels."""
@@ -123,10 +123,10 @@ class LevelColumns(qt.QWidget):
                 widget.hide()
                 widget.deleteLater()
         self._unit, self.pictures, self.marks = unit, {}, {}
-        for column in range(self._grid.columnCount()):
+        for column in range(max(self._grid.columnCount(), len(unit.levels))):
             self._grid.setColumnStretch(column, int(column < len(unit.levels)))
         described = zip(unit.levels, unit.descriptions, strict=True)
-        top = Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignHCenter
+        middle = Qt.AlignmentFlag.AlignHCenter
         for column, (level, words) in enumerate(described):
             sentence = f"{score_mark(level)}<br><small>{escape(words)}</small>"
             self._grid.addWidget(_text(sentence), 0, column)
@@ -136,8 +136,8 @@ class LevelColumns(qt.QWidget):
             for row, (label, mark) in enumerate(both):
                 mark.setCheckable(True)
                 mark.clicked.connect(partial(self._on_mark, mark))
-                self._grid.addWidget(label, 1 + 2 * row, column, top)
-                self._grid.addWidget(mark, 2 + 2 * row, column, top)
+                self._grid.addWidget(label, 1 + 2 * row, column)
+                self._grid.addWidget(mark, 2 + 2 * row, column, middle)
 
     def show_examples(
         self, examples: Mapping[int, Sequence[Example]], side: int, *, choosing: bool
@@ -210,4 +210,13 @@ def _text(words: str) -> qt.QLabel:
     text.setTextFormat(Qt.TextFormat.RichText)
     text.setWordWrap(True)
     text.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignHCenter)
+    _yield_width(text)
     return text
+
+
+def _yield_width(label: qt.QLabel) -> None:
+    """Let a label take what width there is, so that all columns are alike."""
+    policy = label.sizePolicy()
+    policy.setHorizontalPolicy(qt.QSizePolicy.Policy.Ignored)
+    label.setSizePolicy(policy)
+    label.setMinimumWidth(1)

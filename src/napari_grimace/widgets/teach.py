@@ -42,6 +42,8 @@ _MODES = [
     ("practice: the right scores are told", "practice"),
     ("test: they are told at the end", "test"),
 ]
+_MARGIN = 6  # px
+_BESIDE = 2 * _MARGIN + 16  # px: what is left and right of the units
 
 
 class TeachWidget(qt.QScrollArea):
@@ -123,7 +125,7 @@ class TeachWidget(qt.QScrollArea):
             column.addWidget(shown)
         content = qt.QWidget()
         layout = qt.QVBoxLayout(content)
-        layout.setContentsMargins(6, 6, 6, 6)
+        layout.setContentsMargins(_MARGIN, _MARGIN, _MARGIN, _MARGIN)
         for part in (self.form, self.start, self.state, self.panel, self.told):
             layout.addWidget(part)
         self.kept = section("Progress and report", self.progress)
@@ -186,6 +188,7 @@ class TeachWidget(qt.QScrollArea):
         self.state.setText(state_of(lesson))
         self.panel.setVisible(lesson.on)
         self.units.show_again()
+        self.setMinimumWidth(self.units.minimumSizeHint().width() + _BESIDE)
         self.levels.show_again()
         self.levels.setVisible(lesson.feedback is None)
         key = shortcut("next_wanted").key
