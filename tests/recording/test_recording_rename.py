@@ -168,6 +168,19 @@ def test_a_name_that_another_had_is_not_given_again(store):
         RecordingStore.open(store.path).add_rater(ANNA)
 
 
+def test_who_was_renamed_is_renamed_by_the_present_name_only(store, tmp_path):
+    other = shutil.copytree(store.path, tmp_path / "b.grimace")
+    rename_rater([store.path], "Anna", "Anne")
+    for paths in ([store.path], [other, store.path]):
+        with pytest.raises(RecordingError, match="'Anna' is called 'Anne' now"):
+            rename_rater(paths, "Anna", "Annie")
+    assert "Anna" in labels(other)  # one person does not get two names
+    assert rename_rater([store.path, other], "Anna", "Anne") == 1
+    assert rename_rater([store.path, other], "Anne", "Annie") == 2
+    with pytest.raises(RecordingError, match="None of these recordings"):
+        rename_rater([store.path], "Cleo", "Zoë")
+
+
 def test_labels_that_do_not_begin_with_the_name_stay(store):
     agreed = Rater("all", "Anna, Bo", "consensus", scale=BLACK)
     initials = Rater("AB", "Annabel", "person", scale=BLACK)

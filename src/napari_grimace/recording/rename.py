@@ -44,9 +44,9 @@ def rename_rater(paths: Iterable[str | Path], old: str, new: str) -> int:
     Raises
     ------
     RecordingError
-        If nobody of this name is in any of the recordings, it is a model, the new name
-        is not a line of text, or another rater has it in any of the recordings; or the
-        disk refuses. Renaming again then goes on with the recordings that are left.
+        If nobody of this name is in any of the recordings, it is a model, the person
+        has a third name by now, the new name is not a line of text, or another rater
+        has it in any of the recordings; or the disk refuses. Renaming again then goes on with the recordings that are left.
     """
     if not new.strip() or not is_line(new) or new != new.strip():
         raise RecordingError(f"{new!r} is no name: give a line of text.")
@@ -83,8 +83,14 @@ def _is_to_be_renamed(store: RecordingStore, old: str, new: str) -> bool:
         raise RecordingError(
             f"{store.path}: {old!r} is a model, whose name tells its build: it stays."
         )
-    if old == new or store.names.now(old) == new:
+    now = store.names.now(old)
+    if old == new or now == new:
         return False  # it was done before
+    if now != old:
+        raise RecordingError(
+            f"{store.path}: {old!r} is called {now!r} now. To give that person another "
+            f"name, rename {now!r}."
+        )
     labels = {relabelled(rater, new) for rater in passes}
     for other in others:
         if other.name == new or other.label in labels | {new}:
