@@ -5,6 +5,7 @@ import pytest
 from driving import Driver
 from qtpy.QtWidgets import QApplication, QMenu
 
+from napari_grimace.errors import RecordingError
 from napari_grimace.recording import open_recording
 from napari_grimace.widgets.boxes import box_of, region_at
 from napari_grimace.widgets.desk import desk_of
@@ -238,31 +239,74 @@ def test_compared_boxes_stay_where_they_are(rated, wait_for):
     assert rated.desk.hand.rating.frames == []
 
 
+def ask(window, wait_for):
+    window.desk.hand.select("orbital")
+    window.key("M")
+    wait_for(lambda: not window.desk.adviser.asking, seconds=60)
+    return window.desk.adviser.proposal
+
+
 def test_the_model_scores_the_unit_from_the_corrected_box(rated, wait_for):
     fields = BoxFields(rated.desk)
-    rated.desk.hand.select("orbital")
-    rated.key("M")
-    wait_for(lambda: rated.desk.adviser.proposal is not None, seconds=60)
-    frame, first = rated.desk.adviser.proposal
-    assert (frame, first.unit) == (FIRST, "orbital")
+    first = ask(rated, wait_for)
+    assert first.unit == "orbital"
     fields.show_again()
     assert fields.said.text() == str(first)
     # The model's own score came from the same boxes.
     below = rated.desk.view.below(FIRST)
     (unit,) = [unit for unit in below.units if unit.name == "orbital"]
     assert first.score == unit.score
-    assert first.probability == pytest.approx(
-        unit.probabilities[int(unit.score)], abs=0.02
-    )
+    known = unit.probabilities[int(unit.score)]
+    assert first.probability == pytest.approx(known, abs=0.02)
     rated.desk.pen.set_boxes({"orbital_right": (0, 0, 40, 40)})
-    rated.desk.hand.select("orbital")
-    rated.desk.adviser.proposal = None
-    rated.key("M")
-    wait_for(lambda: rated.desk.adviser.proposal is not None)
-    second = rated.desk.adviser.proposal[1]
+    assert rated.desk.adviser.proposal is None  # it was of another box
+    second = ask(rated, wait_for)
     assert second.probability != first.probability
     assert rated.desk.hand.rating.value(FIRST, "score", "orbital") is None
     rated.key("T")
     assert rated.desk.hand.rating.value(FIRST, "score", "orbital") == second.score
     journal = next((rated.path / "journals").glob("*.jsonl")).read_text("utf-8")
     assert f"proposed by {second.build}" in journal
+
+
+def test_a_proposal_holds_for_its_frame_and_person_only(rated, wait_for):
+    assert ask(rated, wait_for) is not None
+    rated.desk.go_to(FIRST + 30)
+    assert rated.desk.adviser.proposal is None
+    rated.desk.go_to(FIRST)
+    assert rated.desk.adviser.proposal is not None
+    rated.desk.hand.begin("Bo")
+    assert rated.desk.adviser.proposal is None
+    rated.key("T")
+    assert rated.desk.hand.rating.frames == []
+
+
+def test_a_box_that_the_disk_refuses_is_not_shown(rated, monkeypatch):
+    def refuse(*args, **options):
+        raise RecordingError("the disk is full")
+
+    monkeypatch.setattr(rated.desk.hand.rating, "set", refuse)
+    before = shown(rated)
+    rated.desk.hand.select_region(rated.desk.pen.missing[0])
+    rated.key("D")
+    rated.drag((50, 60), (120, 200))
+    assert shown(rated) == before
+    monkeypatch.undo()
+
+
+def test_to_draw_shows_ones_own_boxes(rated, wait_for):
+    label = rated.desk.view.contents.raters[0].label
+    rated.desk.view.choose(label)
+    wait_for(lambda: rated.desk.view.shown.rater.label == label)
+    rated.rest(200)
+    rated.key("D")
+    assert rated.desk.view.rating_shown
+    assert rated.boxes.mode == "add_rectangle"
+
+
+def test_a_first_box_where_the_model_saw_nothing(rated):
+    rated.desk.go_to(7)  # which was not analysed
+    assert rated.boxes.nshapes == 0
+    rated.key("D")
+    rated.drag((50, 60), (120, 200))
+    assert own(rated, "orbital_left", 7) is not None

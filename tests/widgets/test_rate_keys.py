@@ -1,5 +1,7 @@
 """A person rates by keys, in the real window."""
 
+import re
+
 import numpy as np
 import pytest
 from driving import Driver
@@ -112,6 +114,30 @@ def test_sides_apart(rated):
     assert recording["score"].sel(unit="ear") == 1
 
 
+def test_a_hidden_side_leaves_the_other(rated):
+    hand, rating = rated.desk.hand, rated.desk.hand.rating
+    hand.select("orbital", "orbital_right")
+    rated.key("2")
+    hand.select("orbital", "orbital_left")
+    rated.key("9")
+    assert rating.value(FIRST, "region_score", "orbital_right") == 2
+    assert rating.value(FIRST, "score", "orbital") == 2
+
+
+def test_the_same_level_is_clicked_for_the_other_side(rated):
+    hand, rating = rated.desk.hand, rated.desk.hand.rating
+    rated.widget.units.sides["ear_right"].click()
+    rated.widget.units.buttons["ear", 2.0].click()
+    rated.widget.units.sides["ear_left"].click()
+    assert not rated.widget.units.buttons["ear", 2.0].isChecked()
+    rated.widget.units.buttons["ear", 2.0].click()
+    assert rating.value(FIRST, "region_score", "ear_left") == 2
+    hand.select("ear", "ear_left")
+    rated.widget.units.buttons["ear", 2.0].click()  # once more takes it away
+    assert rating.value(FIRST, "region_score", "ear_left") is None
+    assert rating.value(FIRST, "score", "ear") == 2
+
+
 def test_clicks_on_regions_and_buttons_select_units(rated):
     facts = rated.desk.view.facts(FIRST)
     y_min, x_min, y_max, x_max = facts.boxes["whiskers"]
@@ -141,27 +167,65 @@ def test_the_labels_show_the_new_score(rated):
         assert 1 + 4 * units.index("whiskers") + level in labels
 
 
+def confirmed(window, rater="Anna"):
+    told = open_recording(window.path).sel(rater=rater)["confirmed"].load()
+    return told["frame"].values[told.values].tolist()
+
+
 def test_flags_notes_and_confirmations(rated):
     rated.key("F")
+    rated.key("C")
+    assert not rated.desk.hand.rating.value(FIRST, "confirmed")  # nothing is scored
+    rated.desk.hand.rating.score(FIRST, "ear", 1)
     rated.widget.marks.words.setText("  ears   wet ")
     rated.key("Return", rated.widget.marks.words)
     rated.key("C")
     recording = open_recording(rated.path).sel(rater="Anna", frame=FIRST)
     assert bool(recording["flag"])
-    assert bool(recording["confirmed"])
+    assert confirmed(rated) == [FIRST]
     assert rated.desk.hand.rating.value(FIRST, "note") == "ears wet"
     rated.key("F")
     assert not rated.desk.hand.rating.value(FIRST, "flag")
-    rated.desk.hand.mark_range(-1)
+
+
+def test_a_note_that_was_not_entered_is_kept_where_it_was_written(rated):
+    rated.widget.marks.words.setText("looked odd")
+    rated.desk.go_to(SECOND)
+    rated.rest()
+    assert rated.desk.hand.rating.value(FIRST, "note") == "looked odd"
+    assert rated.desk.hand.rating.value(SECOND, "note") is None
+    assert rated.widget.marks.words.text() == ""
+
+
+def test_a_range_is_confirmed(rated):
+    told = {("score", "ear"): 1.0}
+    rated.desk.hand.rating.set({FIRST + at: told for at in (0, 30, 60, 90, 120)})
+    rated.desk.marker.mark_range(-1)
     rated.desk.go_to(FIRST + 90)
-    rated.desk.hand.mark_range(1)
-    rated.desk.hand.confirm_range()
-    confirmed = open_recording(rated.path).sel(rater="Anna")["confirmed"].load()
-    frames = confirmed["frame"].values[confirmed.values].tolist()
-    assert frames == [FIRST, FIRST + 30, FIRST + 60, FIRST + 90]
+    rated.desk.marker.mark_range(1)
+    rated.desk.marker.confirm_range()
+    assert confirmed(rated) == [FIRST, FIRST + 30, FIRST + 60, FIRST + 90]
     rated.key("Ctrl+Z")
-    confirmed = open_recording(rated.path).sel(rater="Anna")["confirmed"].load()
-    assert confirmed["frame"].values[confirmed.values].tolist() == [FIRST]
+    assert confirmed(rated) == []
+
+
+def test_another_raters_scores_are_confirmed(rated, wait_for):
+    model, truth = (rater.label for rater in rated.desk.view.contents.raters[:2])
+    for label in (model, truth):
+        rated.desk.view.choose(label)
+        wait_for(lambda label=label: rated.desk.view.shown.rater.label == label)
+        rated.desk.marker.mark_range(-1)
+        rated.desk.marker.mark_range(1)
+        rated.key("C")
+        assert rated.desk.view.shown.rater.label == label
+        assert rated.desk.view.facts(FIRST).confirmed
+        assert confirmed(rated, label) == [FIRST]
+    rated.key("C")
+    assert confirmed(rated, truth) == []
+    assert confirmed(rated, model) == [FIRST]
+    rated.desk.marker.confirm_all()
+    assert len(confirmed(rated, truth)) > 30
+    assert rated.desk.hand.rating.frames == []  # Anna herself has scored nothing
 
 
 def test_digits_in_the_note_are_text(rated):
@@ -213,12 +277,75 @@ def test_two_desks(rated, wait_for, make_napari_viewer):
     rated.desk.hand.score(1)
     other.hand.select("orbital")
     other.hand.score(2)
-    assert not rated.widget.conflicts.isVisibleTo(rated.widget)
-    rated.widget.start.click()
-    rated.widget.start.click()
     conflicts = rated.widget.conflicts
+    assert not conflicts.isVisibleTo(rated.widget)
+    rated.desk.go_to(SECOND)  # then it is seen
     assert conflicts.isVisibleTo(rated.widget)
     chosen = next(b for b in conflicts.buttons if b.text() == "1")
     chosen.click()
     assert not conflicts.isVisibleTo(rated.widget)
     assert on_disk(rated, FIRST)["orbital"] == (1, 1)
+
+
+def test_what_is_set_at_another_desk_is_seen(rated, wait_for, make_napari_viewer):
+    other = desk_of(make_napari_viewer())
+    other.open(rated.path)
+    wait_for(lambda: other.view.shown is not None)
+    other.hand.begin("Anna")
+    other.go_to(FIRST)
+    other.hand.select("ear")
+    other.hand.score(2)
+    rated.desk.go_to(SECOND)
+    rated.desk.go_to(FIRST)
+    assert rated.desk.hand.rating.value(FIRST, "score", "ear") == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("", "Give your name first"),
+        ("Consensus", "give your own name|Give your own name"),
+        ("truth of the render", "is a consensus: give your own name"),
+    ],
+)
+def test_names_that_nobody_has(window, name, told):
+    from napari.utils.notifications import notification_manager
+
+    window.widget.name.setEditText(name)
+    window.widget.start.click()
+    assert window.desk.hand.rating is None
+    assert re.search(told, notification_manager.records[-1].message)
+
+
+def test_a_name_that_differs_in_capitals_only(rated):
+    from napari.utils.notifications import notification_manager
+
+    rated.key("1")
+    rated.widget.start.click()
+    rated.desk.view.take(rated.desk.view.read())
+    rated.widget.name.setEditText("anna")
+    rated.widget.start.click()
+    assert rated.desk.hand.rating is None
+    assert "'Anna' rates here already" in notification_manager.records[-1].message
+
+
+def test_saved_is_said_only_of_what_is_saved(rated):
+    rated.key("1")
+    assert "saved" in rated.widget.state.text()
+    rated.key("1")  # of the nose, which has no such level
+    assert "saved" not in rated.widget.state.text()
+    rated.widget.start.click()
+    rated.widget.start.click()
+    assert "saved" not in rated.widget.state.text()
+
+
+def test_the_scale_is_known_before_it_is_followed(window, monkeypatch):
+    from napari_grimace.widgets import view as views
+    from napari_grimace.widgets.settings import Settings
+
+    monkeypatch.setattr(views, "load_settings", lambda: Settings(scale="rgs"))
+    view = window.desk.view
+    view.contents, view.ended = views.Contents((), None, None), False  # not yet read
+    window.widget.name.setEditText("Anna")
+    window.widget.start.click()
+    assert window.desk.hand.rating.rater.scale.name == "mgs-black"

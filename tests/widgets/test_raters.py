@@ -99,6 +99,24 @@ def test_decided_by_mean(window):
     np.testing.assert_allclose(scores, [4 / 3, 4 / 3, 1, 5 / 3], rtol=1e-6)
 
 
+def test_what_was_decided_is_taken_back_in_its_turn(window):
+    window.desk.hand.begin("Eve")
+    window.desk.hand.select("ear")
+    window.desk.hand.score(2)
+    window.widget.mode.click()
+    window.desk.hand.undo()
+    window.rest(300)
+    assert set(column(window, "consensus").values()) == {""}
+    assert window.desk.hand.rating.value(FIRST, "score", "ear") == 2
+    window.desk.hand.undo()
+    window.rest(300)
+    assert window.desk.hand.rating.value(FIRST, "score", "ear") is None
+    window.desk.hand.undo(1)
+    window.desk.hand.undo(1)
+    window.rest(300)
+    assert column(window, "consensus")["orbital"] == "2"
+
+
 def test_nobody_decides_without_a_name(window):
     window.widget.mode.click()
     assert "consensus" not in open_recording(window.path)["rater"].values

@@ -15,6 +15,7 @@ from psygnal import Signal
 from qtpy.QtCore import QTimer
 from superqt.utils import ensure_main_thread
 
+from napari_grimace.widgets.alone import Alone
 from napari_grimace.widgets.boxes import boxes_of, fill_boxes, select_box
 from napari_grimace.widgets.drawing import Drawing, selecting
 from napari_grimace.widgets.facts import neighbours
@@ -28,7 +29,9 @@ from napari_grimace.widgets.layers import (
     videos_in,
     view_of,
 )
+from napari_grimace.widgets.marker import Marker
 from napari_grimace.widgets.opening import OPEN_ALREADY, layers_from
+from napari_grimace.widgets.outlines import Outlines
 from napari_grimace.widgets.pen import Pen
 from napari_grimace.widgets.private import bare, on_slider, viewers
 from napari_grimace.widgets.proposing import Adviser
@@ -63,9 +66,9 @@ class Desk:
         The recordings that are open.
     view
         The active one: that of the layer that was selected last.
-    hand, pen, route, adviser
-        Scores, boxes and way of the person who rates the active recording, and the
-        model that may be asked.
+    hand, pen, marker, route, adviser
+        Scores, boxes, marks and way of the person who rates the active recording, and
+        the model that may be asked.
     lesson
         Practice or test of a learner; it has the shortcuts while it is on.
     """
@@ -82,9 +85,11 @@ class Desk:
         self._point: tuple[float, ...] = ()
         self.hand: Hand = Hand(self)
         self.pen: Pen = Pen(self.hand)
+        self.marker: Marker = Marker(self.hand)
         self.route: Route = Route(self)
         self.adviser: Adviser = Adviser(self.hand)
         self.lesson: Lesson = Lesson(self)
+        self._alone, self._outlines = Alone(self), Outlines(self)
         self._summing = QTimer()
         self._summing.setSingleShot(True)
         self._summing.setInterval(_SUM_UP_AFTER)

@@ -12,9 +12,11 @@ from qtpy.QtCore import Qt, QTimer
 from qtpy.QtGui import QCursor
 from qtpy.QtWidgets import QAction, QMenu
 
+from napari_grimace.errors import GrimaceError, RecordingError
 from napari_grimace.video.source import origin_of
 from napari_grimace.widgets.boxes import box_of, region_at, select_box
 from napari_grimace.widgets.layers import view_of
+from napari_grimace.widgets.notices import tell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -87,8 +89,7 @@ class Drawing:
             desk.pen.set_boxes(changed)
             new = next((name for name, box in changed.items() if box is not None), "")
             desk.hand.select_region(new)
-        else:
-            desk.show_again()
+        desk.show_again()  # whatever was done: what is set stands there
 
     def _on_selected(self) -> None:
         layer, desk = self._layer(), self._desk()
@@ -169,10 +170,19 @@ def move_boxes(desk: Desk) -> None:
 
 
 def _edit(desk: Desk, mode: str) -> None:
+    try:
+        desk.hand.here()  # one's own boxes are then shown
+    except GrimaceError as error:
+        tell(error)
+        return
     view = desk.view
-    layers = [] if view is None or not view.rating_shown else desk.layers_of(view)
+    layers = [] if view is None else desk.layers_of(view)
+    if not any(isinstance(layer, Shapes) for layer in layers):
+        gone = "The layer of boxes was deleted. Open the recording once more for it."
+        tell(RecordingError(gone))
     for layer in layers:
         if isinstance(layer, Shapes):
+            desk.show_again()
             layer.visible = True
             desk.viewer.layers.selection.active = layer
             layer.mode = "pan_zoom" if layer.mode == mode else mode

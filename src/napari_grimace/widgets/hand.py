@@ -6,21 +6,23 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from weakref import ref
 
-from napari_grimace.errors import RecordingError
-from napari_grimace.rating.confirmation import OF
+from napari_grimace.errors import GrimaceError, RecordingError
 from napari_grimace.rating.rating import Rating
 from napari_grimace.recording import RecordingStore, rename_rater
 from napari_grimace.recording.store import SUFFIX
 from napari_grimace.scales import UNIT_OF_REGION
+from napari_grimace.widgets.names import check_name
 from napari_grimace.widgets.notices import tell
 from napari_grimace.widgets.selecting import Selecting
 from napari_grimace.widgets.selecting import told as told
 from napari_grimace.widgets.settings import load_settings
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from napari_grimace.rating.values import Place
     from napari_grimace.recording.rater import Rater
     from napari_grimace.recording.record import Value
-    from napari_grimace.recording.resolve import Conflict
     from napari_grimace.scales.scale import Unit
     from napari_grimace.widgets.desk import Desk
     from napari_grimace.widgets.facts import FrameFacts
@@ -48,16 +50,12 @@ class Hand(Selecting):
         Name of the selected unit, and of its region where one side is selected.
     region
         The selected region, also of face and body.
-    first, last
-        Frames between which things are set on request; None: not chosen.
     """
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self._desk = ref(desk)
         self.region = ""
-        self.first: int | None = None
-        self.last: int | None = None
         self._frame: int | None = None
         desk.moved.connect(self._on_moved)
         desk.activated.connect(self._on_activated)
@@ -83,24 +81,59 @@ class Hand(Selecting):
         return () if rating is None else rating.rater.scale.units
 
     def value_of(self, unit: Unit) -> Value:
-        """Give what is set for the selected side of a unit, else for the unit."""
+        """Give what is set for the selected side of a unit, else for the unit.
+
+        Of a side that has no score, the unit's only where no side is scored apart.
+        """
         rating, frame = self.rating, self.desk.frame
         if rating is None or frame is None:
             return None
-        apart = None
-        if self.side in unit.regions:
-            apart = rating.value(frame, "region_score", self.side)
-        return rating.value(frame, "score", unit.name) if apart is None else apart
+        sides = {at: rating.value(frame, "region_score", at) for at in unit.regions}
+        if self.side in sides and any(value is not None for value in sides.values()):
+            return sides[self.side]
+        return rating.value(frame, "score", unit.name)
+
+    def toggle(self, unit: str, value: Value) -> None:
+        """Score a unit, or its selected side; if that is its score, take it away."""
+        rating, frame = self.rating, self.desk.frame
+        self.select(unit, self.side if self.unit == unit else "")
+        held: Value = None
+        if rating is not None and frame is not None:
+            place = ("region_score", self.side) if self.side else ("score", unit)
+            held = rating.value(frame, *place)
+        self.score(None if held == value else value)
 
     @told
-    def begin(self, name: str) -> None:
-        """Rate the active recording in a person's name."""
+    def begin(self, name: str, scale: str = "") -> None:
+        """Rate the active recording in a person's name.
+
+        Parameters
+        ----------
+        name
+            The name.
+        scale
+            The scale to follow in a recording that nobody has rated or scored yet; by
+            default that of the settings.
+        """
         view = self.desk.view
         if view is None:
             raise RecordingError("Open a recording first: there is none to rate.")
+        if not view.ended and view.blind is None:  # whose scale is followed?
+            view.take(view.read())
+        rater = view.rater_named(name, scale)
         if view.rating is not None:
             self._end(view)
-        self._begin(view, view.rater_named(name))
+        self._begin(view, rater)
+
+    def begin_as(self, rater: Rater) -> None:
+        """Rate the active recording as somebody who rated another one."""
+        view = self.desk.view
+        if view is not None:
+            if not view.ended:
+                view.take(view.read())
+            known = {known.label: known for known in view.raters}
+            self._begin(view, known.get(rater.label, rater))
+            self.changed.emit()
 
     def _begin(self, view: RecordingView, rater: Rater) -> None:
         view.rate(Rating(RecordingStore.open(view.path), rater, view.time))
@@ -118,9 +151,11 @@ class Hand(Selecting):
             raise RecordingError(NOBODY)
         if view.blind is not None:
             raise RecordingError("The name in a blind set stays until it is finished.")
+        check_name(new, view.raters)
         paths = [view.path, *view.path.parent.glob(f"*{SUFFIX}")]
         old = rating.rater.name
-        rename_rater(dict.fromkeys(paths), old, new)
+        if rating.frames or any(rater.name == old for rater in view.contents.raters):
+            rename_rater(dict.fromkeys(paths), old, new)
         self._end(view)
         label = new + rating.rater.label.removeprefix(old)
         self._begin(view, replace(rating.rater, name=new, label=label))
@@ -157,12 +192,12 @@ class Hand(Selecting):
         if not self.unit:
             self._begin_frame()
         before = rating.is_rated(frame)
-        if self.side and (value is None or isinstance(value, int | float)):
-            level = None if value is None else float(value)
-            rating.score_side(frame, self.side, level)
+        value = float(value) if isinstance(value, int) else value
+        if self.side:
+            rating.score_side(frame, self.side, value)
         else:
             rating.score(frame, self.unit, value)
-        self.written()
+        self.written(rating)
         self._go_on(rating, frame, before=before)
 
     def _go_on(self, rating: Rating, frame: int, *, before: bool) -> None:
@@ -187,29 +222,6 @@ class Hand(Selecting):
         else:
             self.desk.route.go(1)
 
-    @told
-    def mark_range(self, end: int) -> None:
-        """Begin the range at this frame (-1), or end it here (1)."""
-        _, frame = self.here()
-        if end < 0:
-            self.first = frame
-        else:
-            self.last = frame
-
-    def range(self) -> list[int]:
-        """Analysed frames of the range.
-
-        Raises
-        ------
-        RecordingError
-            If it was not chosen.
-        """
-        if self.first is None or self.last is None:
-            raise RecordingError("Choose a range first: its first and last frame.")
-        low, high = sorted((self.first, self.last))
-        frames = self.desk.route.analysed()
-        return [int(at) for at in frames[(frames >= low) & (frames <= high)]]
-
     def _go_on_by_unit(self) -> None:
         """Go to the next frame in which the unit has no score, then to other units."""
         following = self.desk.route.following_unit(self.unit)
@@ -219,66 +231,17 @@ class Hand(Selecting):
             self.pick(unit)
 
     @told
-    def flag(self, reason: str = "") -> None:
-        """Flag the frame for review, or take the flag away."""
-        rating, frame = self.here(marking=True)
-        flagged = bool(rating.value(frame, "flag"))
-        rating.set({frame: {("flag", ""): not flagged}}, reason or self._of())
-        self.written()
-
-    @told
-    def confirm(self) -> None:
-        """Confirm the frame, or take it back; another rater's who is shown, too."""
-        rating, frame = self.here(marking=True)
-        confirmed = bool(rating.value(frame, "confirmed"))
-        rating.set({frame: {("confirmed", ""): not confirmed}}, self._of())
-        self.written()
-
-    @told
-    def confirm_range(self) -> None:
-        """Confirm the analysed frames of the range."""
-        self._confirm(self.range())
-
-    @told
-    def confirm_all(self) -> None:
-        """Confirm every analysed frame of the recording."""
-        self._confirm(self.desk.route.analysed().tolist())
-
-    def _confirm(self, frames: list[int]) -> None:
-        rating, _ = self.here(marking=True)
-        rating.set({at: {("confirmed", ""): True} for at in frames}, self._of())
-        self.written(f"{len(frames)} frames confirmed")
-
-    def _of(self) -> str:
-        """Say whose scores are marked, if they are another rater's."""
-        view = self.desk.view
-        shown = None if view is None else view.shown
-        if view is None or shown is None or view.rating_shown:
-            return ""
-        return f"{OF}{shown.rater.label}"
-
-    @told
-    def settle(self, conflict: Conflict, value: Value) -> None:
-        """Decide between the values that two desks have set."""
-        rating, _ = self.here()
-        rating.settle(conflict, value)
-        self.written()
-
-    @told
-    def note(self, words: str) -> None:
-        """Note something of the frame; nothing takes the note away."""
-        rating, frame = self.here()
-        rating.set({frame: {("note", ""): " ".join(words.split()) or None}})
-        self.written()
-
-    @told
     def undo(self, by: int = -1) -> None:
         """Take back what was done last, or with 1 do it again; go where it was."""
-        rating, frame = self.here()
-        frames = rating.undo() if by < 0 else rating.redo()
+        rating, frame = self.here(marking=True)
+        view = self.desk.view
+        if view is None:
+            return
+        turned = view.turns.undo(rating) if by < 0 else view.turns.redo(rating)
+        frames = turned.undo() if by < 0 else turned.redo()
         if frames:
             where = frame if frame in frames else frames[0]
-            self.written()
+            view.tell_rated()
             self.desk.go_to(where)
 
     def here(self, *, marking: bool = False) -> tuple[Rating, int]:
@@ -301,6 +264,7 @@ class Hand(Selecting):
             raise RecordingError("The viewer stands outside the video.")
         if not view.rating_shown and not marking:
             view.choose(rating.rater.label)
+        view.saved = ""  # until it is
         return rating, frame
 
     def facts(self) -> FrameFacts | None:
@@ -308,10 +272,31 @@ class Hand(Selecting):
         view, frame = self.desk.view, self.desk.frame
         return None if view is None or frame is None else view.facts(frame)
 
-    def written(self, what: str = "") -> None:
+    def keep(
+        self,
+        rating: Rating,
+        changed: Mapping[int, Mapping[Place, Value]],
+        reason: str = "",
+        what: str = "",
+    ) -> None:
+        """Set values, and say that they are on the disk.
+
+        Parameters
+        ----------
+        rating, changed, reason
+            See `Rating.set`.
+        what
+            What was set, in words; in the place of {} stands in how many frames.
+        """
+        records = rating.set(changed, reason)
+        if records:
+            self.written(rating, what.format(len(records)))
+
+    def written(self, rating: Rating, what: str = "") -> None:
         """Show what is now on the disk, and say so."""
         view = self.desk.view
         if view is not None:
+            view.turns.add(rating)
             view.tell_rated(what)
 
     def _begin_frame(self) -> None:
@@ -326,12 +311,23 @@ class Hand(Selecting):
     def _on_moved(self) -> None:
         if self.desk.frame != self._frame:
             self._frame = self.desk.frame
+            self._look_elsewhere()
             self._tell_shown()
             if not self.desk.route.by_unit:
                 self._begin_frame()
             if self.rating is not None:
                 self.desk.route.look_ahead()
             self.changed.emit()
+
+    def _look_elsewhere(self) -> None:
+        """Take over what the same person has set at another desk meanwhile."""
+        view, rating = self.desk.view, self.rating
+        if view is not None and rating is not None and rating.changed_elsewhere():
+            try:
+                rating.read()
+            except (GrimaceError, OSError) as error:
+                tell(error)
+            view.rated.emit()
 
     def _tell_shown(self) -> None:
         """Note when a picture of a blind set comes before the rater's eyes."""
@@ -345,7 +341,6 @@ class Hand(Selecting):
                 tell(error)
 
     def _on_activated(self) -> None:
-        self.first = self.last = None
         self._frame = self.desk.frame
         self._begin_frame()
         self.changed.emit()

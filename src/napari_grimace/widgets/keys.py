@@ -157,23 +157,23 @@ SHORTCUTS = (
     ),
     Shortcut("undo", "Ctrl+Z", "Score", "undo", lambda desk: desk.hand.undo()),
     Shortcut("redo", "Ctrl+Shift+Z", "Score", "redo", lambda desk: desk.hand.undo(1)),
-    Shortcut("flag", "F", "Mark", "flag the frame", lambda desk: desk.hand.flag()),
+    Shortcut("flag", "F", "Mark", "flag the frame", lambda desk: desk.marker.flag()),
     Shortcut(
-        "confirm", "C", "Mark", "confirm the frame", lambda desk: desk.hand.confirm()
+        "confirm", "C", "Mark", "confirm the frame", lambda desk: desk.marker.confirm()
     ),
     Shortcut(
         "range_start",
         "[",
         "Mark",
         "the range begins here",
-        lambda desk: desk.hand.mark_range(-1),
+        lambda desk: desk.marker.mark_range(-1),
     ),
     Shortcut(
         "range_end",
         "]",
         "Mark",
         "the range ends here",
-        lambda desk: desk.hand.mark_range(1),
+        lambda desk: desk.marker.mark_range(1),
     ),
     Shortcut("draw", "D", "Boxes", "draw a box", draw),
     Shortcut("edit", "E", "Boxes", "move and resize boxes", move_boxes),

@@ -99,16 +99,15 @@ class Pen:
         source = annotated_before(rating, frame)
         if source is None:
             raise RecordingError("You have set no box in a frame before this one.")
-        rating.set(copied(rating, source, [frame]), f"copied from frame {source}")
-        self.hand.written()
+        changed = copied(rating, source, [frame])
+        self.hand.keep(rating, changed, f"copied from frame {source}")
 
     @told
     def interpolate(self) -> None:
         """Fill in boxes between two annotated frames."""
         rating, frame = self.hand.here()
         changed = interpolated(rating, frame, self.hand.desk.route.analysed())
-        rating.set(changed, "interpolated")
-        self.hand.written(f"boxes in {len(changed)} frames")
+        self.hand.keep(rating, changed, "interpolated", "boxes in {} frames")
 
     @told
     def copy_to_range(self) -> None:
@@ -116,14 +115,15 @@ class Pen:
         rating, frame = self.hand.here()
         region = self.hand.region
         own = bool(region) and rating.value(frame, "box", region) is not None
-        changed = copied(rating, frame, self.hand.range(), region if own else None)
-        rating.set(changed, f"copied from frame {frame}")
-        self.hand.written(f"boxes in {len(changed)} frames")
+        frames = self.hand.desk.marker.range()
+        changed = copied(rating, frame, frames, region if own else None)
+        reason = f"copied from frame {frame}"
+        self.hand.keep(rating, changed, reason, "boxes in {} frames")
 
     def _set(self, boxes: Mapping[str, Value]) -> None:
         rating, frame = self.hand.here()
-        rating.set({frame: {("box", region): box for region, box in boxes.items()}})
-        self.hand.written()
+        told = {("box", region): box for region, box in boxes.items()}
+        self.hand.keep(rating, {frame: told})
 
     def _select(self, region: str) -> None:
         self.hand.pick(UNIT_OF_REGION.get(region, self.hand.unit), region=region)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
 
 from napari_grimace.errors import RecordingError
 from napari_grimace.models import load_scorer
@@ -17,10 +19,12 @@ from napari_grimace.widgets.worker import CallWorker
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from napari_grimace.models.protocols import Scorer
+    from napari_grimace.rating.rating import Rating
+    from napari_grimace.rating.values import Place
+    from napari_grimace.recording.record import Value
     from napari_grimace.scales.scale import Scale
     from napari_grimace.widgets.hand import Hand
 
@@ -35,8 +39,6 @@ class Adviser:
 
     Attributes
     ----------
-    proposal
-        What the model said last of this frame, with the frame; None: nothing.
     asking
         Whether the model is at work.
     """
@@ -44,9 +46,18 @@ class Adviser:
     def __init__(self, hand: Hand) -> None:
         self.hand = hand
         self.changed = hand.changed
-        self.proposal: tuple[int, Proposal] | None = None
         self.asking = False
+        self._said: tuple[Rating, _Asked, Proposal] | None = None
         self._scorer: tuple[Scale, str, Scorer] | None = None
+
+    @property
+    def proposal(self) -> Proposal | None:
+        """What the model says of this frame, as long as its boxes are the same."""
+        if self._said is None:
+            return None
+        rating, asked, said = self._said
+        same = rating is self.hand.rating and asked == self._asked(asked.unit)
+        return said if same else None
 
     @told
     def ask(self) -> None:
@@ -57,15 +68,16 @@ class Adviser:
             raise RecordingError("In a blind set no model is asked.")
         layer = None if view is None else desk.video_of(view)
         video = None if layer is None else browsed(layer)
-        facts = self.hand.facts()
-        if self.asking or view is None or video is None or facts is None:
+        asked = self._asked(self.hand.unit)
+        if self.asking or video is None or asked is None:
             return
-        position = int((video.source.frames == frame).argmax())
+        picture = video.picture(int((video.source.frames == frame).argmax()))
         y, x = origin_of(video.source)
-        boxes = {name: box - [y, x, y, x] for name, box in facts.boxes.items()}
-        unit, scale = self.hand.unit, rating.rater.scale
-        picture = video.picture(position)  # files are read in this thread
-        worker = CallWorker(lambda: (frame, self._say(picture, boxes, scale, unit)))
+        boxes = {name: np.array(box) - [y, x, y, x] for name, box in asked.boxes}
+        scale = rating.rater.scale
+        worker = CallWorker(
+            lambda: (rating, asked, self._say(picture, boxes, scale, asked.unit))
+        )
         worker.returned.connect(self._on_said)
         worker.failed.connect(self._on_failed)
         self.asking = True
@@ -75,11 +87,22 @@ class Adviser:
     def take(self) -> None:
         """Take the model's score over as one's own."""
         rating, frame = self.hand.here()
-        if self.proposal is not None and self.proposal[0] == frame:
-            said = self.proposal[1]
-            rating.score(frame, said.unit, said.score, f"proposed by {said.build}")
-            self.proposal = None
-            self.hand.written()
+        said = self.proposal
+        if said is None:
+            raise RecordingError("The model has not been asked about these boxes.")
+        changed: dict[Place, Value] = {("score", said.unit): said.score}
+        for region in rating.rater.scale.unit(said.unit).regions:
+            changed["region_score", region] = None
+        self.hand.keep(rating, {frame: changed}, f"proposed by {said.build}")
+        self._said = None
+
+    def _asked(self, unit: str) -> _Asked | None:
+        facts, regions = self.hand.facts(), self.hand.regions_of(unit)
+        if facts is None:
+            return None
+        boxes = facts.boxes.items()
+        kept = [(name, tuple(box.tolist())) for name, box in boxes if name in regions]
+        return _Asked(facts.frame, unit, tuple(sorted(kept)))
 
     def _say(
         self,
@@ -94,11 +117,19 @@ class Adviser:
             self._scorer = scale, chosen, scorer
         return propose(self._scorer[2], picture, boxes, scale, unit)
 
-    def _on_said(self, said: tuple[int, Proposal]) -> None:
-        self.asking, self.proposal = False, said
+    def _on_said(self, said: tuple[Rating, _Asked, Proposal]) -> None:
+        self.asking, self._said = False, said
         self.hand.changed.emit()
 
     def _on_failed(self, error: Exception) -> None:
-        self.asking, self.proposal = False, None
+        self.asking, self._said = False, None
         tell(error)
         self.hand.changed.emit()
+
+
+class _Asked(NamedTuple):
+    """Of what a model was asked: an answer holds for nothing else."""
+
+    frame: int
+    unit: str
+    boxes: tuple[tuple[str, tuple[float, ...]], ...]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import qtpy.QtWidgets as qt
 from qtpy.QtCore import Qt
 
+from napari_grimace.scales import list_scales
 from napari_grimace.widgets.desk import desk_of
 from napari_grimace.widgets.hand import NOBODY
 from napari_grimace.widgets.key_help import KeyHelp
@@ -43,17 +44,19 @@ class RateWidget(qt.QScrollArea):
         super().__init__()
         self._desk = desk_of(viewer)
         self._view: RecordingView | None = None
+        self._scale_of: RecordingView | None = None
         self.name = qt.QComboBox()
         self.start = qt.QPushButton("Start")
+        self.scale = qt.QComboBox()
         self.state = qt.QLabel()
         self.units = UnitRows(self._desk.hand)
         self.by_unit = qt.QCheckBox("One unit through all frames")
         self.levels = LevelHelp(self._desk.hand)
-        self.marks = MarkFields(self._desk.hand)
+        self.marks = MarkFields(self._desk.marker)
         self.reason = qt.QComboBox()
         self.boxes = BoxFields(self._desk)
         self.names = NameFields(self._desk.hand)
-        self.conflicts = ConflictFields(self._desk.hand)
+        self.conflicts = ConflictFields(self._desk.marker)
         self._build()
         self.start.clicked.connect(self._on_start)
         self.reason.activated.connect(self._on_reason)
@@ -73,6 +76,11 @@ class RateWidget(qt.QScrollArea):
         if line is not None:
             line.setPlaceholderText("your name")
             line.returnPressed.connect(self._on_start)
+        self.scale.addItems([scale.name for scale in list_scales()])
+        self.scale.setToolTip(
+            "The scale that is followed; it can be chosen as long as nobody has rated "
+            "or scored the recording."
+        )
         self.state.setWordWrap(True)
         self.state.setTextFormat(Qt.TextFormat.PlainText)
         for reason, words in REASONS.items():
@@ -85,6 +93,7 @@ class RateWidget(qt.QScrollArea):
         layout = qt.QVBoxLayout(content)
         layout.setContentsMargins(6, 6, 6, 6)
         layout.addLayout(_beside(qt.QLabel("Rater"), self.name, self.start))
+        layout.addLayout(_beside(qt.QLabel("Scale"), self.scale))
         layout.addWidget(self.state)
         layout.addWidget(self.conflicts)
         layout.addWidget(self.units)
@@ -112,7 +121,7 @@ class RateWidget(qt.QScrollArea):
     def _offer_names(self) -> None:
         """Offer the people who rated this recording, and whom the settings name."""
         raters = () if self._view is None else self._view.raters
-        names = [rater.label for rater in raters if rater.kind != "model"]
+        names = [rater.label for rater in raters if rater.kind == "person"]
         typed = self.name.currentText() or load_settings().rater
         if [self.name.itemText(i) for i in range(self.name.count())] != names:
             self.name.clear()
@@ -125,7 +134,8 @@ class RateWidget(qt.QScrollArea):
         if hand.rating is not None:
             hand.end()
         else:
-            hand.begin(" ".join(self.name.currentText().split()))
+            name = " ".join(self.name.currentText().split())
+            hand.begin(name, self.scale.currentText())
         self.units.setFocus()
 
     def _on_reason(self) -> None:
@@ -140,6 +150,7 @@ class RateWidget(qt.QScrollArea):
         self.start.setText("Start" if rating is None else "Stop")
         self.start.setEnabled(view is not None)
         self.name.setEnabled(rating is None)
+        self._show_scale(view)
         if rating is not None and self.name.currentText() != rating.rater.label:
             self.name.setEditText(rating.rater.label)
         for part in (self.units, self.levels, self.marks, self.boxes):
@@ -149,20 +160,34 @@ class RateWidget(qt.QScrollArea):
         self.conflicts.show_again()
         self.state.setText(self._state(view))
 
+    def _show_scale(self, view: RecordingView | None) -> None:
+        scale = None if view is None else view.scale
+        name = load_settings().scale if scale is None else scale.name
+        if self._scale_of is not view or scale is not None:
+            self._scale_of = view
+            if self.scale.findText(name) < 0:  # one of the lab's own
+                self.scale.addItem(name)
+            self.scale.setCurrentText(name)
+        self.scale.setEnabled(view is not None and scale is None)
+
     def _state(self, view: RecordingView | None) -> str:
         if view is None:
             return NO_RECORDING
         if view.rating is None:
             return NOBODY
-        done, count = self._desk.route.counts()
+        done, count, others = self._desk.route.counts()
         what = "frames" if view.blind is None else "pictures"
         words = [f"{done} of {count} {what} rated"]
+        if others:
+            words[0] += f" and {others} others"
         if view.blind is not None and self._desk.frame is not None:
             words.insert(0, f"blind · picture {self._desk.frame + 1} of {count}")
         if view.saved:
             words.append(view.saved)
         if not view.rating_shown:
             words.append("another rater is shown")
+        if self._desk.route.said:
+            words.append(self._desk.route.said)
         return " · ".join(words)
 
 

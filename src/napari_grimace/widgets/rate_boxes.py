@@ -25,7 +25,7 @@ class BoxFields(qt.QWidget):
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self._desk = desk
-        hand, pen = desk.hand, desk.pen
+        marker, pen = desk.marker, desk.pen
         self.region = qt.QComboBox()
         self.region.setToolTip(
             "Region of the selected box, or of the box that is drawn next. Choose "
@@ -39,11 +39,11 @@ class BoxFields(qt.QWidget):
         give_back.setToolTip("Leave the selected region to the model again.")
         give_back.clicked.connect(lambda _=False: pen.give_back())
         confirm = qt.QPushButton("Confirm range")
-        confirm.setToolTip("Confirm the analysed frames of the range.")
-        confirm.clicked.connect(lambda _=False: hand.confirm_range())
+        confirm.setToolTip("Confirm the scores of who is shown, in the range.")
+        confirm.clicked.connect(lambda _=False: marker.confirm_range())
         every = qt.QPushButton("Confirm all")
-        every.setToolTip("Confirm every analysed frame of the recording.")
-        every.clicked.connect(lambda _=False: hand.confirm_all())
+        every.setToolTip("Confirm the scores of who is shown, in the whole recording.")
+        every.clicked.connect(lambda _=False: marker.confirm_all())
         layout = qt.QGridLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.region, 0, 0, 1, 3)
@@ -59,8 +59,8 @@ class BoxFields(qt.QWidget):
                 give_back,
             ),
             (
-                button("From here", "range_start", lambda: hand.mark_range(-1)),
-                button("To here", "range_end", lambda: hand.mark_range(1)),
+                button("From here", "range_start", lambda: marker.mark_range(-1)),
+                button("To here", "range_end", lambda: marker.mark_range(1)),
                 button("Box to range", "copy_to_range", pen.copy_to_range),
             ),
             (self.range, confirm, every),
@@ -76,7 +76,7 @@ class BoxFields(qt.QWidget):
 
     def show_again(self) -> None:
         """Show the selected region, those that are missing, and the range."""
-        hand, pen = self._desk.hand, self._desk.pen
+        hand, pen, marker = self._desk.hand, self._desk.pen, self._desk.marker
         rating = hand.rating
         regions = () if rating is None else rating.rater.scale.regions
         missing = pen.missing
@@ -87,7 +87,7 @@ class BoxFields(qt.QWidget):
                 self.region.addItem(name, region)
         place = regions.index(hand.region) if hand.region in regions else -1
         self.region.setCurrentIndex(place)
-        ends = ["…" if end is None else str(end) for end in (hand.first, hand.last)]
+        ends = ["…" if end is None else str(end) for end in (marker.first, marker.last)]
         self.said.setText(self._said())
         self.range.setText(f"range {ends[0]}-{ends[1]}")
 
@@ -96,9 +96,7 @@ class BoxFields(qt.QWidget):
         adviser = self._desk.adviser
         if adviser.asking:
             return "asking ..."
-        if adviser.proposal is None or adviser.proposal[0] != self._desk.frame:
-            return ""
-        return str(adviser.proposal[1])
+        return "" if adviser.proposal is None else str(adviser.proposal)
 
     def _on_region(self) -> None:
         """Name the selected box, or say which region is drawn next."""

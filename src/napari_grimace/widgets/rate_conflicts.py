@@ -10,7 +10,7 @@ import qtpy.QtWidgets as qt
 if TYPE_CHECKING:
     from napari_grimace.recording.record import Value
     from napari_grimace.recording.resolve import Conflict
-    from napari_grimace.widgets.hand import Hand
+    from napari_grimace.widgets.marker import Marker
 
 
 class ConflictFields(qt.QGroupBox):
@@ -18,13 +18,13 @@ class ConflictFields(qt.QGroupBox):
 
     Parameters
     ----------
-    hand
+    marker
         Of the person.
     """
 
-    def __init__(self, hand: Hand) -> None:
+    def __init__(self, marker: Marker) -> None:
         super().__init__("Set differently at two desks")
-        self._hand = hand
+        self._marker = marker
         self._words = qt.QLabel()
         self._words.setWordWrap(True)
         self._row = qt.QHBoxLayout()
@@ -37,7 +37,7 @@ class ConflictFields(qt.QGroupBox):
 
     def show_again(self) -> None:
         """Show what is to be decided next."""
-        rating = self._hand.rating
+        rating = self._marker.hand.rating
         conflicts = [] if rating is None else rating.conflicts
         first = conflicts[0] if conflicts else None
         self.setVisible(first is not None)
@@ -68,10 +68,10 @@ class ConflictFields(qt.QGroupBox):
         self._row.addWidget(button)
 
     def _go(self, frame: int, _checked: bool = False) -> None:
-        self._hand.desk.go_to(frame)
+        self._marker.hand.desk.go_to(frame)
 
     def _settle(self, conflict: Conflict, value: Value, _checked: bool = False) -> None:
-        self._hand.settle(conflict, value)
+        self._marker.settle(conflict, value)
 
 
 def _words(value: Value) -> str:

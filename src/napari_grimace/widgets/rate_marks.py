@@ -11,7 +11,8 @@ from napari_grimace.widgets.keys import shortcut
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from napari_grimace.widgets.hand import Hand
+    from napari_grimace.rating.rating import Rating
+    from napari_grimace.widgets.marker import Marker
 
 
 class MarkFields(qt.QWidget):
@@ -19,18 +20,20 @@ class MarkFields(qt.QWidget):
 
     Parameters
     ----------
-    hand
+    marker
         Of the person.
     """
 
-    def __init__(self, hand: Hand) -> None:
+    def __init__(self, marker: Marker) -> None:
         super().__init__()
+        self._marker, hand = marker, marker.hand
         self._hand = hand
         self._shown: tuple[int | None, str] = (None, "")
+        self._of: Rating | None = None  # whose note is shown
         self.undo = button("Undo", "undo", hand.undo)
         self.redo = button("Redo", "redo", lambda: hand.undo(1))
         self.flag = button("Flag", "flag", self._on_flag)
-        self.confirm = button("Confirm", "confirm", hand.confirm)
+        self.confirm = button("Confirm", "confirm", marker.confirm)
         for one in (self.flag, self.confirm):
             one.setCheckable(True)
         self.words = qt.QLineEdit()
@@ -53,19 +56,24 @@ class MarkFields(qt.QWidget):
         if rating is None or frame is None:
             return
         self.flag.setChecked(bool(rating.value(frame, "flag")))
-        self.confirm.setChecked(bool(rating.value(frame, "confirmed")))
+        self.confirm.setChecked(bool(rating.value(frame, "confirmed", self._marker.of)))
         note = rating.value(frame, "note")
         shown = frame, note if isinstance(note, str) else ""
-        if shown != self._shown:  # else what is being written would be lost
-            self._shown = shown
-            self.words.setText(shown[1])
+        if shown == self._shown:  # else what is being written would be lost
+            return
+        before, self._shown = self._shown, shown
+        typed = self.words.text()
+        self.words.setText(shown[1])
+        if before[0] not in (None, frame) and typed != before[1] and self._of is rating:
+            self._marker.note(typed, before[0])  # of the frame it was written on
+        self._of = rating
 
     def _on_flag(self) -> None:
         typed = self.words.text()
-        self._hand.flag("" if typed == self._shown[1] else typed)
+        self._marker.flag("" if typed == self._shown[1] else typed)
 
     def _on_note(self) -> None:
-        self._hand.note(self.words.text())
+        self._marker.note(self.words.text())
         self.setFocus()
 
 

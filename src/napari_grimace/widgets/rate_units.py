@@ -117,10 +117,8 @@ class UnitRows(qt.QWidget):
     def _select(self, unit: str, side: str, _checked: bool = False) -> None:
         self._hand.select(unit, side)
 
-    def _score(self, unit: str, value: Value, checked: bool = False) -> None:
-        side = self._hand.side if self._hand.unit == unit else ""
-        self._hand.select(unit, side)
-        self._hand.score(value if checked else None)
+    def _score(self, unit: str, value: Value, _checked: bool = False) -> None:
+        self._hand.toggle(unit, value)
 
 
 _TITLE = (

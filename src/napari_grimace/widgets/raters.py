@@ -18,6 +18,7 @@ from napari_grimace.rating.consensus import (
     mean_of,
     mode_of,
     opinions,
+    people_values,
 )
 from napari_grimace.rating.rating import Rating
 from napari_grimace.recording import STATES, RecordingStore, new_recording
@@ -29,9 +30,12 @@ from napari_grimace.widgets.links import Links
 from napari_grimace.widgets.paint import SEVERITY, level_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import napari
     from qtpy.QtGui import QHideEvent, QShowEvent
 
+    from napari_grimace.rating.values import Place
     from napari_grimace.recording.record import Value
     from napari_grimace.widgets.view import RecordingView
 
@@ -120,14 +124,13 @@ class RatersWidget(qt.QWidget):
     def decide(self, unit: str, value: Value) -> None:
         """Decide what the consensus says of a unit of the frame; None: nothing."""
         rating, frame, who = self._deciding()
-        rating.score(frame, unit, value, f"decided by {who}")
-        self._decided()
+        self._keep(rating, {frame: {("score", unit): value}}, f"decided by {who}")
 
     @told
     def decide_all(self, *, mean: bool) -> None:
         """Form the consensus of all units of the frame from what people say."""
         rating, frame, who = self._deciding()
-        formed = {}
+        formed: dict[Place, Value] = {}
         for one in self._told:
             values = self._of_people(one)
             value = mean_of(values) if mean else mode_of(values)
@@ -136,14 +139,13 @@ class RatersWidget(qt.QWidget):
         if not formed:
             raise RecordingError("No person has scored this frame, or all differ.")
         how = "mean" if mean else "mode"
-        rating.set({frame: formed}, f"{how} of all people, taken by {who}")
-        self._decided()
+        self._keep(rating, {frame: formed}, f"{how} of all people, taken by {who}")
 
     def _of_people(self, one: Opinions) -> list[Value]:
         view = self._desk.view
         raters = () if view is None else view.raters
-        people = {rater.label for rater in raters if rater.kind == "person"}
-        return [value for label, value in one.values.items() if label in people]
+        values: list[Value] = people_values(raters, one)
+        return values
 
     def _deciding(self) -> tuple[Rating, int, str]:
         view, frame, hand = self._desk.view, self._desk.frame, self._desk.hand
@@ -157,9 +159,14 @@ class RatersWidget(qt.QWidget):
             rater = consensus_rater(known, hand.rating.rater.scale)
             store = RecordingStore.open(view.path)
             view.deciding = Rating(store, rater, view.time)
+        elif view.deciding.changed_elsewhere():
+            view.deciding.read()
         return view.deciding, frame, hand.rating.rater.label
 
-    def _decided(self) -> None:
+    def _keep(
+        self, rating: Rating, changed: Mapping[int, Mapping[Place, Value]], reason: str
+    ) -> None:
+        self._desk.hand.keep(rating, changed, reason)
         view = self._desk.view
         if view is not None:
             self._desk.read(view)

@@ -64,6 +64,8 @@ class Route:
     by_unit
         Whether one unit is scored in all frames before the next unit, rather than all
         units of a frame.
+    said
+        What there is to say of the way: that it has ended.
     """
 
     changed = Signal()
@@ -72,6 +74,7 @@ class Route:
         self._desk = ref(desk)
         self.reason: Reason = "unrated"
         self.by_unit = False
+        self.said = ""
         self._made_of: Contents | None = None
         self._orders: dict[Reason, NDArray[np.int64]] = {}
 
@@ -92,7 +95,17 @@ class Route:
         """Go to the next frame that is worth a look, or with -1 to the previous."""
         frame = self.following(by)
         if frame is not None:
+            self._say("")
             self.desk.go_to(frame)
+            return
+        back = self.following(-by)
+        there = "" if back is None else "; there are some on the other side"
+        self._say(f"No more frames here: {REASONS[self.reason]}{there}.")
+
+    def _say(self, words: str) -> None:
+        self.said = words
+        self.desk.viewer.status = words
+        self.desk.hand.changed.emit()
 
     def following(self, by: int) -> int | None:
         """Give the next frame that is worth a look; None if there is no more."""
@@ -169,12 +182,13 @@ class Route:
             frames = np.intersect1d(frames, frames_of(anchor), assume_unique=True)
         return frames
 
-    def counts(self) -> tuple[int, int]:
-        """How many of the analysed frames the person who rates has rated, and all."""
+    def counts(self) -> tuple[int, int, int]:
+        """Count frames: analysed and rated, analysed, and rated beside these."""
         rating = None if self.desk.view is None else self.desk.view.rating
         frames = self.analysed()
         rated = [at for at in rating.frames if rating.is_rated(at)] if rating else []
-        return int(np.isin(rated, frames).sum()), len(frames)
+        done = int(np.isin(rated, frames).sum())
+        return done, len(frames), len(rated) - done
 
     def go_to_recording(self, by: int) -> None:
         """Open the next recording of the folder, or with -1 the one before.
@@ -189,16 +203,17 @@ class Route:
         places = [path.name for path in others]
         place = places.index(view.path.name) + by if view.path.name in places else -1
         if not 0 <= place < len(others):
+            self._say("There is no other recording in this folder on that side.")
             return
-        name = view.rating.rater.label if view.rating else None
+        rater = view.rating.rater if view.rating else None
         try:
             desk.open(others[place])
         except (GrimaceError, OSError) as error:
             tell(error)
             return
         desk.close(view)
-        if name is not None:
-            desk.hand.begin(name)
+        if rater is not None:
+            desk.hand.begin_as(rater)
 
     def _order(self, reason: Reason) -> NDArray[np.int64]:
         view = self.desk.view

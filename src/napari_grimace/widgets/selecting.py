@@ -77,6 +77,12 @@ class Selecting:
         """Score the selected unit or side, and go on to what has no score yet."""
         raise NotImplementedError
 
+    def toggle(self, unit: str, value: Value) -> None:
+        """Score a unit; if that is its score, take it away."""
+        self.select(unit)
+        (chosen,) = [one for one in self.units if one.name == unit]
+        self.score(None if self.value_of(chosen) == value else value)
+
     @told
     def select(self, unit: str, side: str = "") -> None:
         """Select a unit, or one side of it, to be scored."""

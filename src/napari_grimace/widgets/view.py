@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,9 @@ from napari_grimace.recording.schema import ordered_units
 from napari_grimace.scales import load_scale
 from napari_grimace.widgets.facts import facts_at, laid_over
 from napari_grimace.widgets.live import live_facts
+from napari_grimace.widgets.names import check_name
 from napari_grimace.widgets.settings import load_settings
+from napari_grimace.widgets.turns import Turns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from napari_grimace.exchange import RaterPass
     from napari_grimace.rating.blind import BlindSet
     from napari_grimace.rating.rating import Rating
+    from napari_grimace.scales.scale import Scale
     from napari_grimace.video.source import FrameSource
 from napari_grimace.widgets.facts import FrameFacts
 
@@ -90,6 +93,8 @@ class RecordingView:
         Of the person who rates this recording just now.
     deciding
         Of the consensus, where the person decides between raters.
+    turns
+        In which order the two set something.
     saved
         What was saved last, and when, in words.
     units
@@ -125,6 +130,7 @@ class RecordingView:
         self.problem = ""
         self.rating: Rating | None = None
         self.deciding: Rating | None = None
+        self.turns = Turns()
         self.saved = ""
         self._live: RaterPass | None = None
         self._shown: str | None = None
@@ -186,9 +192,12 @@ class RecordingView:
         if self.shown is None:
             return None
         facts = facts_at(self.shown, frame)
-        if facts is None or self.shown.rater.kind == "model":
-            return facts
-        return laid_over(facts, below)
+        if facts is None:
+            return None
+        rater = self.shown.rater
+        if self.rating and self.rating.value(frame, "confirmed", rater.label):
+            facts = replace(facts, confirmed=True)  # just now, perhaps
+        return facts if rater.kind == "model" else laid_over(facts, below)
 
     def below(self, frame: int) -> FrameFacts | None:
         """Give what the model found in a frame whose boxes lie under a person's."""
@@ -202,6 +211,7 @@ class RecordingView:
     def rate(self, rating: Rating | None) -> None:
         """Show what a person sets while rating; with None, what is on disk again."""
         self.rating = rating
+        self.saved, self.turns = "", Turns()
         if rating is not None:
             self._shown = rating.rater.label
             self._live = rating.as_pass()
@@ -229,22 +239,38 @@ class RecordingView:
             self._live = self.rating.as_pass()
             self.changed.emit()
 
-    def rater_named(self, name: str) -> Rater:
+    @property
+    def scale(self) -> Scale | None:
+        """Scale by which the recording was scored or rated; None where it was not."""
+        if self.blind is not None:
+            followed: Scale = self.blind.scale
+            return followed
+        shown: Scale | None = None if self.shown is None else self.shown.scale
+        return shown
+
+    def rater_named(self, name: str, scale: str = "") -> Rater:
         """Give the person of this name, who may be there already.
+
+        Parameters
+        ----------
+        name
+            The name.
+        scale
+            The scale to follow where the recording has none yet.
 
         Raises
         ------
         RecordingError
-            If it is a model's, or no line of text.
+            If nobody can rate under this name.
         """
+        check_name(name, self.raters)
         if self.blind is not None:
             return self.blind.rater(name)
         known = {rater.label: rater for rater in self.raters}
         if name in known:
             return known[name]
-        scale = None if self.shown is None else self.shown.scale
-        scale = scale or load_scale(load_settings().scale)
-        return Rater(name, name, "person", scale=scale, sampling="frames of choice")
+        chosen = self.scale or load_scale(scale or load_settings().scale)
+        return Rater(name, name, "person", scale=chosen, sampling="frames of choice")
 
     def choose(self, label: str) -> None:
         """Show another rater's boxes and scores; nobody is compared with themselves."""
