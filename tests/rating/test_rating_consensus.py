@@ -19,13 +19,19 @@ from napari_grimace.rating.consensus import (
 )
 from napari_grimace.rating.queue import spot_check
 from napari_grimace.rating.rating import Rating
-from napari_grimace.recording import RecordingStore, open_recording, rater_block
+from napari_grimace.recording import (
+    RecordingStore,
+    open_recording,
+    rater_block,
+    raters_of,
+)
 from napari_grimace.recording.join import join_raters
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "recording"))
 from recording_samples import BLACK, VIDEO, model, person, random_block
 
 NAN = np.nan
+NETS = model().label
 TABLE = {
     "Anna": ([0, 2, 1, NAN], [1, 1, 1, 2]),
     "Bo": ([2, 2, 1, 1], [1, 1, 1, 1]),
@@ -67,18 +73,29 @@ def test_mode_and_mean(values, mode, mean):
     assert mean_of(values) == mean
 
 
-def test_a_person_counts_once():
-    twice = person("Anna (2)")
-    raters = [
-        replace(twice, name="Anna", occasion=2),
-        person("Anna"),
-        person("Bo"),
-        model("net"),
-    ]
-    told = {"Anna (2)": 0.0, "Anna": 2.0, "Bo": None, "net": 1.0}
-    assert people_values(raters, Opinions("ear", told)) == [2.0, None]
-    told["Anna"] = None
-    assert people_values(raters, Opinions("ear", told)) == [0.0, None]
+def test_each_person_counts_once(recording):
+    raters = [*raters_of(recording), model(), consensus_rater(recording, BLACK)]
+    again = [replace(r, label=f"{r.name} (2)", occasion=2) for r in raters[:3]]
+    said = {"Anna": 0.0, "Bo": None, "Cleo": None, "consensus": 2.0, NETS: 2.0}
+    later = {"Anna (2)": 1.0, "Bo (2)": "not_scorable", "Cleo (2)": None}
+    told = Opinions("ear", {**later, **said})
+    assert people_values([*again, *raters], told) == [0, "not_scorable", None]
+    alone = Opinions("ear", {"Anna": 0.0})  # others' scales lack the unit
+    assert people_values([*raters, *again], alone) == [0]
+
+
+@pytest.mark.parametrize("name", ["consensus", "Consensus"])
+def test_nobody_is_called_as_the_consensus_is(tmp_path, name):
+    store = RecordingStore.create(tmp_path / "a.grimace", VIDEO)
+    for rater in (person(name), replace(person(name), name="Bo")):
+        with pytest.raises(RecordingError, match="A person cannot be called"):
+            Rating(store, rater)
+        with pytest.raises(RecordingError, match="A person cannot be called"):
+            store.add_rater(rater)
+    agreed = Rating(store, consensus_rater(open_recording(store.path), BLACK))
+    agreed.score(0, "ear", 1.5)
+    agreed.close()
+    assert open_recording(store.path)["score"].sel(unit="ear").item() == 1.5
 
 
 def test_the_consensus_is_a_rater(recording):

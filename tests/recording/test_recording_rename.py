@@ -148,6 +148,7 @@ def test_in_all_recordings_or_in_none(store, tmp_path):
         ("Bo", "unit nets 1", "there is a rater 'unit nets 1' already"),
         ("Ann", "Zoë", "a rater of the name 'Ann'; they have 'Anna', 'Bo'"),
         ("Anna (2)", "Zoë", "'Anna', 'Bo'"),  # a label, not a name
+        ("Anna", "Consensus", "person cannot be called 'Consensus'"),
         ("Anna", "", "is no name"),
         ("Anna", " Zoë", "is no name"),
         ("Anna", "Zo\në", "is no name"),

@@ -9,6 +9,7 @@ import numpy as np
 
 from napari_grimace.errors import RecordingError
 from napari_grimace.recording.access import raters_of
+from napari_grimace.recording.rater import CONSENSUS as CONSENSUS
 from napari_grimace.recording.rater import Rater
 from napari_grimace.recording.schema import STATES
 
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
 
     from napari_grimace.recording.record import Value
     from napari_grimace.scales.scale import Scale
-
-CONSENSUS = "consensus"
-"""Label of the rater whose scores are decided from those of others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +84,36 @@ def opinions(recording: xr.Dataset, frame: int) -> list[Opinions]:
     return sorted(found, key=lambda one: (-one.spread, not one.divided))
 
 
+def people_values(raters: Iterable[Rater], told: Opinions) -> list[Value]:
+    """Give what people say of a unit, each person once.
+
+    A person who rated the frame on several occasions counts by the first of them:
+    repeats tell how well a person agrees with oneself, and would weigh double here.
+
+    Parameters
+    ----------
+    raters
+        The recording's raters; models and the consensus are left out.
+    told
+        What all raters say.
+
+    Returns
+    -------
+    list
+        For each person (`Rater.name`), in the order of `raters`, the value of the
+        earliest pass that has one; None where none has.
+    """
+    passes: dict[str, list[Rater]] = {}
+    for rater in raters:
+        if rater.kind == "person" and rater.label in told.values:
+            passes.setdefault(rater.name, []).append(rater)
+    values = []
+    for own in passes.values():
+        said = [told.values[r.label] for r in sorted(own, key=lambda r: r.occasion)]
+        values.append(next((value for value in said if value is not None), None))
+    return values
+
+
 def mode_of(values: Iterable[Value]) -> Value:
     """Give what most say; None where nobody said anything, and on a tie.
 
@@ -104,25 +132,6 @@ def mean_of(values: Iterable[Value]) -> Value:
     """Give the mean of the scores; None where there is none."""
     scores = [value for value in values if isinstance(value, float)]
     return float(np.mean(scores)) if scores else None
-
-
-def people_values(raters: Iterable[Rater], one: Opinions) -> list[Value]:
-    """Give what each person says of a unit: of several passes the first that says it.
-
-    Parameters
-    ----------
-    raters
-        All raters of the recording.
-    one
-        What they say.
-    """
-    people = [rater for rater in raters if rater.kind == "person"]
-    values: dict[str, Value] = {}
-    for rater in sorted(people, key=lambda rater: rater.occasion):
-        value = one.values.get(rater.label)
-        if values.get(rater.name) is None:
-            values[rater.name] = value
-    return list(values.values())
 
 
 def consensus_rater(recording: xr.Dataset, scale: Scale) -> Rater:

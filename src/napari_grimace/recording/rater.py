@@ -16,6 +16,9 @@ Kind = Literal["person", "model", "consensus"]
 KINDS: tuple[Kind, ...] = ("person", "model", "consensus")
 """Kinds of raters; the `rater_kind` coordinate holds the index."""
 
+CONSENSUS = "consensus"
+"""Label of the rater whose scores are decided from those of others."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rater:
@@ -86,6 +89,16 @@ class Rater:
         """Build a rater from plain data, as `to_dict` gives it."""
         plain = {key: data[key] for key in _PLAIN}
         return cls(**plain, scale=Scale.from_dict(data["scale"]))
+
+
+def check_name(rater: Rater) -> None:
+    """Raise `RecordingError` where a person is called as the consensus is."""
+    names = (rater.label.casefold(), rater.name.casefold())
+    if rater.kind == "person" and CONSENSUS in names:
+        raise RecordingError(
+            f"A person cannot be called {rater.name!r}: what is decided from the "
+            "scores of several people has this name. Give your own name, or initials."
+        )
 
 
 def check_rater(rater: Rater, raters: Iterable[Rater], place: Path) -> bool:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from napari_grimace.errors import RecordingError
 from napari_grimace.recording.disk import disk_errors, write_synced
 from napari_grimace.recording.journal_files import read_journals
 from napari_grimace.recording.names import NAMES_VERSION, Renaming, relabelled
-from napari_grimace.recording.rater import is_line
+from napari_grimace.recording.rater import check_name, is_line
 from napari_grimace.recording.record import encoded, now
 from napari_grimace.recording.store import RecordingStore
 
@@ -46,7 +47,8 @@ def rename_rater(paths: Iterable[str | Path], old: str, new: str) -> int:
     RecordingError
         If nobody of this name is in any of the recordings, it is a model, the person
         has a third name by now, the new name is not a line of text, or another rater
-        has it in any of the recordings; or the disk refuses. Renaming again then goes on with the recordings that are left.
+        has it in any of the recordings; or the disk refuses. Renaming again then goes
+        on with the recordings that are left.
     """
     if not new.strip() or not is_line(new) or new != new.strip():
         raise RecordingError(f"{new!r} is no name: give a line of text.")
@@ -91,6 +93,8 @@ def _is_to_be_renamed(store: RecordingStore, old: str, new: str) -> bool:
             f"{store.path}: {old!r} is called {now!r} now. To give that person another "
             f"name, rename {now!r}."
         )
+    for rater in passes:
+        check_name(replace(rater, name=new))
     labels = {relabelled(rater, new) for rater in passes}
     for other in others:
         if other.name == new or other.label in labels | {new}:

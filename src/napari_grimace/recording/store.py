@@ -19,6 +19,7 @@ from napari_grimace.recording.groups import Groups, open_group
 from napari_grimace.recording.join import join_raters
 from napari_grimace.recording.journal import JournalWriter
 from napari_grimace.recording.migrate import check_version
+from napari_grimace.recording.rater import check_name
 from napari_grimace.recording.reading import person_pass, put_journals, stored_block
 from napari_grimace.recording.rules import validate_recording
 from napari_grimace.recording.schema import SCHEMA_VERSION
@@ -150,8 +151,10 @@ class RecordingStore:
         Raises
         ------
         RecordingError
-            If another rater has this label, or the disk refuses.
+            If another rater has this label, a person is called as the consensus is,
+            or the disk refuses.
         """
+        check_name(rater)
         self._check_current()
         if not self._groups.check(rater):
             self._groups.add(rater)
@@ -227,8 +230,10 @@ class RecordingStore:
         Raises
         ------
         RecordingError
-            If the rater is a model, has another name by now, or a label of another's.
+            If the rater is a model, has another name by now, or a label of another's,
+            or is a person who is called as the consensus is.
         """
+        check_name(rater)
         self._groups.look_up_names()
         self._groups.check(rater)
         return JournalWriter(self.journals, rater, self.attrs.get("frame_count"))
