@@ -127,6 +127,29 @@ def test_a_frame_by_itself_can_be_seen():
     assert shown[50, 0] == 2
 
 
+@pytest.mark.parametrize(
+    ("own", "sampled", "spans"),
+    [
+        # One frame of a person: as long as a model's frame, or a mark.
+        ([50.0], 1.0, [(49.25, 50.75)]),
+        ([50.0], 1 / 30, [(49.85, 50.15)]),
+        # Far apart: each by itself, whatever the distance between them.
+        ([20.0, 50.0, 80.0], 1.0, [(19.25, 20.75), (49.25, 50.75), (79.25, 80.75)]),
+        ([20.0, 50.0], 1 / 30, [(19.85, 20.15), (49.85, 50.15)]),
+        # Every frame that a model scored is one stretch; so is every frame of a video.
+        ([20.0, 21.0, 22.0], 1.0, [(19.25, 22.75)]),
+        ([20 + n / 30 for n in range(31)], 1.0, [(19.85, 21.15)]),
+    ],
+)
+def test_a_persons_frame_stands_for_no_longer_than_was_sampled(own, sampled, spans):
+    times, values = np.array(own), np.ones((len(own), 1))
+    step = curves.stretch(curves.usual_step(times), sampled)
+    shown = curves.strips(times, values, Window(0.0, 100.0), 1000, step)[:, 0]
+    edges = np.diff(np.pad(np.isfinite(shown), 1).astype(int))
+    starts, stops = np.flatnonzero(edges > 0) / 10, np.flatnonzero(edges < 0) / 10
+    np.testing.assert_allclose(np.stack([starts, stops], -1), spans, atol=0.11)
+
+
 def test_dense_strips_are_means():
     times, values = random_scores(2, frames=1000)
     shown = curves.strips(times, values, Window(0.0, 100.0), 50, 0.1)

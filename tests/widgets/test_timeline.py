@@ -270,6 +270,34 @@ def test_rows_have_the_colours_of_the_scores(timeline, scores, qtbot):
     assert len(seen) == 4
 
 
+@pytest.mark.parametrize("with_model", [True, False])
+def test_sparse_frames_of_a_person_are_no_stretch(
+    clip, tmp_path, open_view, show, qtbot, wait_for, with_model
+):
+    source = open_source(clip)
+    store = store_of(tmp_path, source)
+    if with_model:
+        rate(store, source, MODEL, ANALYSED, scores_of(ANALYSED))
+    hers = np.array([100, 130, 160]) * RATE
+    rate(store, source, ANNA, hers, np.full((3, 4), 2.0))
+    view = open_view(store, source)
+    if with_model:
+        view.choose("Anna")
+        wait_for(lambda: view.shown.rater.label == "Anna")
+    widget = show()
+    widget.canvas.turn_to(widget.canvas.extent._replace(start=90.0, stop=170.0))
+    qtbot.wait(50)
+    box = widget.canvas.units.bbox
+    row = picture(widget)[row_of(widget, 0), round(box.x0) : round(box.x1)]
+    red = (np.abs(row - rgb(SEVERITY[2])) <= 8).all(-1)
+    seconds = red.sum() * 80 / box.width
+    assert 0 < seconds < (4.8 if with_model else 1.2)
+    line = next(li for li in widget.canvas.totals.lines if len(li.get_xdata()) > 2)
+    known = np.isfinite(line.get_ydata())
+    assert known.sum() == 3
+    assert not (known[1:] & known[:-1]).any()  # no line joins them
+
+
 def test_bands_are_shaded_and_named(timeline):
     names = {text.get_text() for text in timeline.canvas.totals.texts}
     assert names == {"low", "medium", "high"}

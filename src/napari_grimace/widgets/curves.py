@@ -97,6 +97,21 @@ def usual_step(times: Values) -> float:
     return float(np.median(np.diff(times))) if len(times) > 1 else 0.0
 
 
+def stretch(step: float, sampled: float) -> float:
+    """Give the length for which a frame stands that a person chose to rate.
+
+    Parameters
+    ----------
+    step
+        The usual distance between the person's frames; 0 for a single one.
+    sampled
+        Distance between two frames that there were to rate: those that a model scored,
+        else those of the video. How far apart a person went on does not make a score
+        true for longer.
+    """
+    return min(step, sampled) if step else sampled
+
+
 def nearest(times: Values, places: Values | float) -> NDArray[np.intp]:
     """Find the times that are nearest to some places.
 

@@ -30,7 +30,7 @@ class Scores(NamedTuple):
     units
         (frame, unit), in the order of the scale, NaN where missing.
     step
-        Usual distance between two frames.
+        Length for which a frame stands; see `curves.stretch`.
     """
 
     places: NDArray[np.float64]
@@ -39,11 +39,24 @@ class Scores(NamedTuple):
     step: float
 
     @classmethod
-    def of(cls, done: RaterPass, timed: bool) -> Scores:
-        """Take them from a pass, along its times or its frame numbers."""
-        places = done.times if timed else done.frames.astype(float)
+    def of(cls, done: RaterPass, timed: bool, sampled: float) -> Scores:
+        """Take them from a pass, along its times or its frame numbers.
+
+        Parameters
+        ----------
+        done
+            The pass.
+        timed
+            Whether along its times.
+        sampled
+            Distance between two frames that there were for people to rate.
+        """
+        places = _places(done, timed)
         units = done.data["score"].sel(unit=list(done.scale.unit_names)).values
-        return cls(places, done.total, units, curves.usual_step(places))
+        step = curves.usual_step(places)
+        if done.rater.kind != "model":
+            step = curves.stretch(step, sampled)
+        return cls(places, done.total, units, step)
 
 
 class Plot(NamedTuple):
@@ -77,11 +90,13 @@ class Plot(NamedTuple):
     def of(cls, view: RecordingView, shown: RaterPass) -> Plot:
         """Take it from a recording."""
         passes = [shown] if view.compared is None else [shown, view.compared]
-        every = [view.times, *(done.times for done in passes)]
+        under = view.contents.under
+        every = [view.times, *(done.times for done in (*passes, under) if done)]
         timed = all(bool(np.isfinite(times).all()) for times in every)
         places = view.times if timed else view.frames.astype(float)
-        scores = [Scores.of(done, timed) for done in passes]
         step = curves.usual_step(places) or 1.0
+        sampled = 0.0 if under is None else curves.usual_step(_places(under, timed))
+        scores = [Scores.of(done, timed, sampled or step) for done in passes]
         return cls(
             places=places,
             timed=timed,
@@ -103,3 +118,8 @@ class Plot(NamedTuple):
         if self.whole.length > _CLOCK_FROM:
             return places, [curves.clock(place, step) for place in places]
         return places, [f"{place:g} s" for place in places]
+
+
+def _places(done: RaterPass, timed: bool) -> NDArray[np.float64]:
+    places: NDArray[np.float64] = done.times if timed else done.frames.astype(float)
+    return places
