@@ -71,7 +71,10 @@ def apply_journals(block: xr.Dataset | None, journals: Sequence[Journal]) -> Rep
 
 def notes_in(journals: Iterable[Journal]) -> dict[int, str]:
     """Give one rater's notes by frame; they are in the journals only."""
-    finals, _ = final_values(list(journals), lambda _: None)
+    told = list(journals)
+    if not told:
+        return {}
+    finals, _ = final_values(told, lambda _: None)
     return _notes(finals)
 
 
