@@ -83,7 +83,7 @@ def with_score(unit, level):
     return [int(n) + 1 for n in np.flatnonzero(column == level)]
 
 
-def test_the_right_pictures_for_each_unit(rated):
+def test_the_right_pictures_for_each_unit(rated, wait_for):
     assert rated.desk.hand.unit == "orbital"
     for key in ("1", "2", "0", "1"):  # each goes on to the next unit
         unit = BLACK.unit(rated.desk.hand.unit)
@@ -92,7 +92,7 @@ def test_the_right_pictures_for_each_unit(rated):
         for level, numbers in told.items():
             assert numbers == with_score(unit.name, level)[:2]
         rated.key(key)
-        rated.rest(250)
+        wait_for(lambda: rated.guide.unit.currentData() == rated.desk.hand.unit)
 
 
 def test_other_examples_come_in_turn(rated):
@@ -112,28 +112,31 @@ def test_chosen_examples_come_alone(rated, reference):
     assert shown(rated)[0] == with_score("orbital", 0)[:2]
 
 
-def test_the_face_is_that_of_the_frame(rated, sample):
+def test_the_face_is_that_of_the_frame(rated, sample, wait_for):
     video = open_source(sample / "sample.mp4")
     for frame in (FIRST, 600):
         rated.desk.go_to(frame)
-        rated.rest(250)
+        wait_for(lambda at=frame: f"frame {at}" in rated.guide.caption.text())
         box = rated.desk.view.facts(frame).boxes["face"]
         face = pixels(rated.guide.face)
         wanted = crop_to_face(video[frame], box, 0.15, face.shape[0])
         np.testing.assert_allclose(face.astype(int), wanted.astype(int), atol=ROUGH)
-        assert str(frame) in rated.guide.caption.text()
 
 
-def test_a_step_of_the_slider_draws_nothing_itself(rated):
-    before = rated.guide.face.pixmap().cacheKey()
-    rated.viewer.dims.set_current_step(0, 630)
-    assert rated.desk.frame == 630
-    assert rated.guide.face.pixmap().cacheKey() == before
-    rated.rest(250)
-    assert rated.guide.face.pixmap().cacheKey() != before
+def test_a_step_of_the_slider_draws_nothing_itself(rated, wait_for):
+    face = rated.guide.face
+    before = face.pixmap().cacheKey()
+    rated.guide._later.setTimeout(60_000)  # ms: not within this test
+    for frame in (630, 660, 690):
+        rated.viewer.dims.set_current_step(0, frame)
+        rated.rest(20)
+    assert face.pixmap().cacheKey() == before
+    rated.guide._later.flush()
+    assert face.pixmap().cacheKey() != before
+    assert "690" in rated.guide.caption.text()
 
 
-def test_hidden_it_does_nothing(rated):
+def test_hidden_it_does_nothing(rated, wait_for):
     rated.dock.hide()
     rated.rest()
     before = rated.guide.face.pixmap().cacheKey()
@@ -142,8 +145,7 @@ def test_hidden_it_does_nothing(rated):
     rated.rest(250)
     assert rated.guide.face.pixmap().cacheKey() == before
     rated.dock.show()
-    rated.rest(250)
-    assert "630" in rated.guide.caption.text()
+    wait_for(lambda: "630" in rated.guide.caption.text())
     assert shown(rated)[2] == with_score("ear", 2)[:2]
 
 
@@ -171,10 +173,10 @@ def test_a_set_that_is_damaged_is_told(window, tmp_path):
     assert "not a picture set" in window.guide.notice.text()
 
 
-def test_in_practice_the_picture_itself_is_no_example(window, reference, tmp_path):
+def test_in_practice_the_picture_is_no_example(window, reference, tmp_path, wait_for):
     lesson, guide = window.desk.lesson, window.guide
     lesson.begin(reference, "Lea", tmp_path / "learners", "practice", seed=1)
-    window.rest(250)
+    wait_for(lambda: guide.caption.text() == "◂ this picture")
     picture = lesson.practice.picture
     right = reference.consensus.sel(picture=picture)
     assert number_of(guide.face) == picture
@@ -183,20 +185,17 @@ def test_in_practice_the_picture_itself_is_no_example(window, reference, tmp_pat
         others = [n for n in with_score(unit, level) if n != picture]
         assert guide.examples(unit, level) == others
         window.key(f"{level:g}")
-    window.rest(250)
     assert lesson.feedback is not None
     assert picture in guide.examples("ear", float(right.sel(unit="ear")))
 
 
-def test_in_a_test_there_are_no_examples(window, reference, tmp_path):
+def test_in_a_test_there_are_no_examples(window, reference, tmp_path, wait_for):
     lesson, guide = window.desk.lesson, window.guide
     lesson.begin(reference, "Lea", tmp_path / "learners", "test", seed=1)
-    window.rest(250)
-    assert guide.notice.text() == IN_A_TEST
+    wait_for(lambda: guide.notice.text() == IN_A_TEST)
     assert shown(window) == {level: [None, None] for level in (0, 1, 2)}
     lesson.pause()
-    window.rest(250)
-    assert "rendered faces" in guide.notice.text()  # of the course
+    wait_for(lambda: "rendered faces" in guide.notice.text())  # of the course
 
 
 def test_the_best_are_chosen(rated, reference):
@@ -213,16 +212,15 @@ def test_the_best_are_chosen(rated, reference):
     assert not any(mark.isVisible() for mark in marks)
 
 
-def test_faces_are_kept_as_own_examples(rated, sample, tmp_path):
+def test_faces_are_kept_as_own_examples(rated, sample, tmp_path, wait_for):
     guide, hand = rated.guide, rated.desk.hand
     guide.choose.own.value = tmp_path / "own.reference"
     hand.select("ear")
-    rated.rest(250)
+    wait_for(lambda: guide.unit.currentData() == "ear")
     assert not guide.choose.keep.isEnabled()  # not scored yet
     rated.key("2")
     hand.select("ear")
-    rated.rest(250)
-    assert guide.choose.keep.text() == "Keep this face: Ear position 2"
+    wait_for(lambda: guide.choose.keep.text() == "Keep this face: Ear position 2")
     guide.choose.keep.click()
     own = open_reference(tmp_path / "own.reference")
     assert own.examples("ear", 2.0) == [1]
@@ -235,11 +233,10 @@ def test_faces_are_kept_as_own_examples(rated, sample, tmp_path):
     hand.select("ear")
     hand.score(0)
     hand.select("ear")
-    rated.rest(250)
+    wait_for(lambda: guide.choose.keep.text() == "Keep this face: Ear position 0")
     guide.choose.keep.click()
     guide.choose.keep.click()  # the same face
     assert guide.reference.pictures.count == 2
-    rated.rest(250)
     labels = guide.columns.pictures
-    assert not labels[0][0].pixmap().isNull()
+    wait_for(lambda: not labels[0][0].pixmap().isNull())
     assert labels[1][0].pixmap().isNull()

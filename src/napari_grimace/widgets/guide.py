@@ -93,7 +93,9 @@ class GuideWidget(qt.QScrollArea):
         self._lay_out()
         bind_dock(self, self._desk)
         self._links = Links(self)
-        self._later = QSignalThrottler(parent=self)
+        # Afterwards: a step of the slider takes no longer for it.
+        trailing = QSignalThrottler.EmissionPolicy.Trailing
+        self._later = QSignalThrottler(trailing, self)
         self._later.setTimeout(_EVERY)
         self._later.triggered.connect(self.show_again)
 
