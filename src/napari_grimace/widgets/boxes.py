@@ -51,7 +51,7 @@ def boxes_options(view: RecordingView) -> dict[str, Any]:
         "ndim": 2,
         "features": _table([]),
         "face_color": "transparent",
-        "edge_width": max(1.0, short / 360),
+        "edge_width": max(1.0, short / 200),  # until the zoom is known
         "text": {
             "string": "{text}",
             "size": 9,
@@ -148,8 +148,24 @@ def fill_boxes(layer: Shapes, boxes: Boxes, *, editable: bool = False) -> None:
         layer.features = boxes.features
         if count:
             layer.edge_color = boxes.colours
+            _outline(layer)
         layer.editable = editable  # new data have set it anew
     layer.refresh()
+
+
+def widen(layer: Shapes, width: float) -> None:
+    """Give all boxes of a layer, and those still to come, outlines of a width."""
+    with layer.events.data.blocker():
+        layer.current_edge_width = width
+        _outline(layer)
+    layer.refresh()
+
+
+def _outline(layer: Shapes) -> None:
+    """Give all shapes the layer's width; new ones have napari's, one pixel."""
+    width = layer.current_edge_width
+    if any(one != width for one in layer.edge_width):
+        layer.edge_width = width
 
 
 def _table(rows: list[tuple[Any, ...]]) -> pd.DataFrame:
