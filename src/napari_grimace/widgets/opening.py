@@ -11,6 +11,7 @@ from napari_grimace.rating.blind import open_blind_set
 from napari_grimace.recording import open_recording
 from napari_grimace.recording.store import SUFFIX
 from napari_grimace.video import open_source
+from napari_grimace.widgets.alone import close_sets
 from napari_grimace.widgets.layers import recording_layers, video_layer
 from napari_grimace.widgets.view import RecordingView
 
@@ -52,6 +53,14 @@ def layers_from(
     path = _whole_set(path)
     if path.suffix == BLIND:
         return _of_blind_set(path, desk, leafing=leafing)
+    if desk is not None:
+        close_sets(desk)
+    return _of_video_or_recording(path, desk, leafing=leafing)
+
+
+def _of_video_or_recording(
+    path: Path, desk: Desk | None, *, leafing: bool
+) -> list[LayerData]:
     if path.suffix != SUFFIX:
         return [video_layer(_opened(path), leafing=leafing)]
     view = None if desk is None else desk.find(path)
