@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from napari.utils.theme import get_theme
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QComboBox, QLabel, QPushButton
 
@@ -234,6 +235,36 @@ def test_why_there_is_no_total(done):
     assert "not scorable" in plain(frame_words(done, 0, one))
     damaged = plain(frame_words(done, 0, facts, problem="Frame 0 is <damaged>"))
     assert "Frame 0 is &lt;damaged&gt;" in damaged
+
+
+def test_a_picture_of_a_blind_set_has_a_number_and_no_time(done):
+    facts = dataclasses.replace(facts_at(done, 60), boxes={})
+    told = plain(frame_words(done, 60, facts, time=2.0, blind=True))
+    assert "picture 61" in told
+    assert "2.00 s" not in told
+    assert "frame 60" not in told
+    assert "nearest" not in plain(frame_words(done, 61, None, blind=True))
+
+
+def test_only_a_model_finds_no_face(done, sample):
+    facts = dataclasses.replace(facts_at(done, 60), boxes={})
+    assert done.rater.kind == "model"
+    assert "no face found" in plain(frame_words(done, 60, facts))
+    people = one_pass(open_recording(sample / "sample.grimace"), TRUTH)
+    assert "no face found" not in plain(frame_words(people, 60, facts))
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_links_have_the_colour_of_text_in_each_theme(readout, theme):
+    widget, desk, viewer = readout
+    desk.hand.begin("Anna")
+    for name in ("light", "dark", theme):
+        viewer.theme = name
+    colour = get_theme(theme).text.as_hex()
+    label = widget.findChildren(QLabel)[-1]
+    links = re.findall("<a [^>]*>", label.text())
+    assert len(links) >= 4
+    assert all(f"color:{colour}" in link for link in links)
 
 
 def test_neighbours(done):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from napari.utils.theme import get_theme
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import (
     QComboBox,
@@ -53,6 +54,7 @@ class ReadoutWidget(QWidget):
         self._links.make(self._desk.activated, self._on_activated)
         self._links.make(self._desk.moved, self._tell)
         self._links.make(self._desk.hand.changed, self._tell)
+        self._links.make(self._desk.viewer.events.theme, self._tell)
         self._text.linkActivated.connect(self._on_unit)
         bind_dock(self, self._desk)
         self._on_activated()
@@ -135,6 +137,8 @@ class ReadoutWidget(QWidget):
                 previewing=self._desk.previewing,
                 problem=self._desk.problem,
                 selected=self._selected(),
+                blind=view.blind is not None,
+                link_colour=get_theme(self._desk.viewer.theme).text.as_hex(),
             )
             self._text.setText(words)
 

@@ -21,7 +21,7 @@ from napari_grimace.widgets.links import Links
 from napari_grimace.widgets.plot import Plot
 from napari_grimace.widgets.plot_canvas import COMPARED, TimelineCanvas
 from napari_grimace.widgets.private import dock_below
-from napari_grimace.widgets.words import why_nothing
+from napari_grimace.widgets.words import NO_CURVE, why_nothing
 
 if TYPE_CHECKING:
     import napari.viewer
@@ -133,8 +133,9 @@ class TimelineWidget(qt.QWidget):
         """Show what there is now."""
         view = self._desk.view
         shown = None if view is None else view.shown
-        if view is None or shown is None or not len(shown.frames):
-            self._notice.setText(why_nothing(view))
+        blind = view is not None and view.blind is not None
+        if blind or view is None or shown is None or not len(shown.frames):
+            self._notice.setText(NO_CURVE if blind else why_nothing(view))
             self._pages.setCurrentIndex(0)
             self.canvas.plot = None
             return

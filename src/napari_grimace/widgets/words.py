@@ -23,6 +23,8 @@ NOTHING_OPEN = (
 )
 NOTHING_READ = "Reading the recording ..."
 NOTHING_SCORED = "No frame is scored yet."
+NOT_BEGUN = "Give your name in the widget Rate, and press Start."
+NO_CURVE = "In a blind set no curve is drawn."
 OUTSIDE = "Outside the video of this recording."
 _STATES = {
     "not_rated": "not rated",
@@ -30,6 +32,7 @@ _STATES = {
     "region_not_found": "not seen",
 }
 _DARK_TEXT = (1, UNSCORED)
+Selected = tuple[str, str, str]  # unit, side, and the colour of links
 
 
 def why_nothing(view: RecordingView | None) -> str:
@@ -38,6 +41,8 @@ def why_nothing(view: RecordingView | None) -> str:
         return NOTHING_OPEN
     if not view.ended:
         return NOTHING_READ
+    if view.blind is not None and not view.problem:
+        return NOT_BEGUN
     return escape(view.problem) or NOTHING_SCORED
 
 
@@ -51,6 +56,8 @@ def frame_words(
     previewing: bool = False,
     problem: str = "",
     selected: tuple[str, str] | None = None,
+    blind: bool = False,
+    link_colour: str = "",
 ) -> str:
     """Tell of a frame, as rich text.
 
@@ -72,32 +79,37 @@ def frame_words(
     selected
         Unit and side that a person is about to score: units and sides are then links,
         ``UNIT/SIDE``.
+    blind
+        Whether it is a picture of a blind set, which has a number from 1 and no time.
+    link_colour
+        Of links, as ``#rrggbb``; Qt's own, blue, if nothing is said.
     """
-    parts = [_heading(frame, time, facts)]
+    parts = [_heading(frame, np.nan if blind else time, facts, blind=blind)]
     if problem:
         parts.append(escape(problem))
     elif previewing:
         parts.append("<i>loading the exact frame ...</i>")
     if facts is None:
-        parts.append(_not_analysed(done, frame))
+        parts.append("not rated" if blind else _not_analysed(done, frame))
     else:
         parts += [
             _total(done, facts, compared),
-            _units(facts, compared, selected),
-            _found(facts),
+            _units(facts, compared, selected and (*selected, link_colour)),
+            _found(facts, done),
         ]
     parts.append(f"<small>{escape(done.made_by)}</small>")
     return "<br>".join(part for part in parts if part)
 
 
-def _heading(frame: int, time: float, facts: FrameFacts | None) -> str:
-    if facts and np.isfinite(facts.time):
+def _heading(frame: int, time: float, facts: FrameFacts | None, *, blind: bool) -> str:
+    if facts and np.isfinite(facts.time) and not blind:
         time = facts.time
     when = f", {time:.2f} s" if np.isfinite(time) else ""
+    which = f"picture {frame + 1}" if blind else f"frame {frame}"
     flag = ", flagged" if facts and facts.flagged else ""
     sure = ", confirmed" if facts and facts.confirmed else ""
     note = f"<br><i>{escape(facts.note)}</i>" if facts and facts.note else ""
-    return f"<b>frame {frame}{when}{flag}{sure}</b>{note}"
+    return f"<b>{which}{when}{flag}{sure}</b>{note}"
 
 
 def _not_analysed(done: RaterPass, frame: int) -> str:
@@ -133,7 +145,7 @@ def total_words(done: RaterPass, facts: FrameFacts) -> str:
 def _units(
     facts: FrameFacts,
     compared: FrameFacts | None,
-    selected: tuple[str, str] | None,
+    selected: Selected | None,
 ) -> str:
     others = {unit.name: unit for unit in compared.units} if compared else {}
     heads = ["unit", "score", "sides", "p(0) p(1) p(2)"]
@@ -178,14 +190,14 @@ def score_mark(score: float) -> str:
     )
 
 
-def _title(unit: UnitFacts, selected: tuple[str, str] | None) -> str:
+def _title(unit: UnitFacts, selected: Selected | None) -> str:
     if selected is None:
         return escape(unit.title)
-    here = selected == (unit.name, "")
-    return _link(unit.name, escape(unit.title), here=here)
+    here = selected[:2] == (unit.name, "")
+    return _link(unit.name, escape(unit.title), selected[2], here=here)
 
 
-def _sides(unit: UnitFacts, selected: tuple[str, str] | None) -> str:
+def _sides(unit: UnitFacts, selected: Selected | None) -> str:
     if len(unit.regions) < 2:
         return ""
     told = []
@@ -194,15 +206,18 @@ def _sides(unit: UnitFacts, selected: tuple[str, str] | None) -> str:
         words = "-" if np.isnan(score) else f"{score:g}"
         if selected is not None:
             side = region.rpartition("_")[2]
-            here = selected == (unit.name, region)
-            words = _link(f"{unit.name}/{region}", f"{side} {words}", here=here)
+            here = selected[:2] == (unit.name, region)
+            target = f"{unit.name}/{region}"
+            words = _link(target, f"{side} {words}", selected[2], here=here)
         told.append(words)
     return " / ".join(told)
 
 
-def _link(target: str, words: str, *, here: bool) -> str:
+def _link(target: str, words: str, colour: str, *, here: bool) -> str:
     marked = f"▸&nbsp;<b>{words}</b>" if here else words
-    return f"<a style='color:palette(text)' href='{target}'>{marked}</a>"
+    # The colours of napari's themes are in no palette that rich text could name.
+    style = f" style='color:{colour}'" if colour else ""
+    return f"<a{style} href='{target}'>{marked}</a>"
 
 
 def _probabilities(unit: UnitFacts) -> str:
@@ -213,8 +228,8 @@ def _probabilities(unit: UnitFacts) -> str:
     )
 
 
-def _found(facts: FrameFacts) -> str:
+def _found(facts: FrameFacts, done: RaterPass) -> str:
     told = [f"{name} {value:.3g}" for name, value in facts.quality.items()]
-    if not facts.boxes:
+    if not facts.boxes and done.rater.kind == "model":  # people need draw no boxes
         return "no face found"
     return f"<small>quality: {escape(', '.join(told))}</small>" if told else ""
