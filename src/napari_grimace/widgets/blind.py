@@ -1,244 +1,80 @@
-"""Blind sets: made, opened to be rated, read from a sheet, and copied back."""
+"""The dock "Blind sets": for raters to open a set; apart from it, for who made it."""
 
 from __future__ import annotations
 
-from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import qtpy.QtWidgets as qt
 from magicgui.types import FileDialogMode
-from magicgui.widgets import ComboBox, FileEdit, FloatSpinBox, LineEdit, SpinBox
+from magicgui.widgets import FileEdit
 
-from napari_grimace.errors import GrimaceError, RecordingError
-from napari_grimace.rating.blind_build import iter_build_blind_set
-from napari_grimace.rating.blind_choice import BlindSpec
-from napari_grimace.rating.blind_finish import Copied, finish_blind_set
-from napari_grimace.rating.blind_key import key_path, read_key
-from napari_grimace.rating.blind_sheet import export_blind_sheet
-from napari_grimace.rating.blind_sheet_read import import_blind_sheet
-from napari_grimace.recording.store import SUFFIX
+from napari_grimace.widgets.blind_make import NO_SET, MakerFields, button, chosen
 from napari_grimace.widgets.desk import desk_of
-from napari_grimace.widgets.notices import tell
-from napari_grimace.widgets.opening import BLIND
-from napari_grimace.widgets.route import recordings_in
+from napari_grimace.widgets.links import Links
 from napari_grimace.widgets.rows import rows, section, wrapped_text
-from napari_grimace.widgets.worker import CallWorker, StepWorker
+from napari_grimace.widgets.words import NOT_BEGUN
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import napari
-
-    from napari_grimace.progress import Progress
-    from napari_grimace.rating.blind import BlindSet
-
-FACING, EVEN, PER_BIN = "facing", "even", "bin"
-_WAYS = [
-    ("one facing frame per bin (the manual habit)", FACING),
-    ("so many random frames per recording", EVEN),
-    ("so many random frames per bin", PER_BIN),
-]
 
 
 class BlindWidget(qt.QScrollArea):
-    """Make a blind set, rate it, and bring the ratings into the recordings.
+    """Open a blind set to rate it; and what only its maker does.
 
     Parameters
     ----------
     viewer
         The viewer.
+
+    Attributes
+    ----------
+    state
+        Told to the rater.
+    maker
+        For who made the set; folded up while a set is open.
     """
 
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
         super().__init__()
         self._desk = desk_of(viewer)
-        self._work: Any = None
-        self._make_fields()
-        self.said = wrapped_text()
+        self.set = FileEdit(
+            mode=FileDialogMode.EXISTING_DIRECTORY,
+            label="set",
+            tooltip="A folder NAME.blind.",
+        )
+        self.state = wrapped_text()
+        self.maker = MakerFields(self._desk, self.set)
         self._lay_out()
-
-    def _make_fields(self) -> None:
-        folder, save = FileDialogMode.EXISTING_DIRECTORY, FileDialogMode.OPTIONAL_FILE
-        self.set = FileEdit(mode=folder, label="set", tooltip="A folder NAME.blind.")
-        self.folder = FileEdit(
-            mode=folder,
-            label="from",
-            tooltip="A folder of recordings: all that lie in it are used.",
-        )
-        self.way = ComboBox(choices=_WAYS, label="frames")
-        self.count = SpinBox(value=5, min=1, max=10_000, label="number")
-        self.bin = FloatSpinBox(value=3, min=0.1, max=1000, label="bin, min")
-        self.repeats = SpinBox(
-            value=20,
-            min=0,
-            max=100,
-            label="twice, %",
-            tooltip="Share of the pictures that is shown a second time, to tell how "
-            "well a rater agrees with him- or herself.",
-        )
-        self.seed = SpinBox(value=1, min=0, max=2**31 - 1, label="seed")
-        self.title = LineEdit(label="title", tooltip="Raters read it.")
-        self.new = FileEdit(
-            mode=save, label="new set", tooltip="Where: NAME.blind", filter="*.blind"
-        )
-        self.key = FileEdit(
-            mode=save,
-            label="key",
-            tooltip="The file that tells what the pictures show. Keep it from raters.",
-            filter="*.json",
-        )
-        self.sheet = FileEdit(
-            mode=FileDialogMode.EXISTING_FILE, label="sheet", filter="*.xlsx"
-        )
-        self.rater = LineEdit(label="rater", tooltip="If the sheet does not say.")
+        self._links = Links(self)
+        self._links.make(self._desk.activated, self._on_activated)
+        self._on_activated()
 
     def _lay_out(self) -> None:
         content = qt.QWidget()
         layout = qt.QVBoxLayout(content)
         layout.addWidget(rows(self.set))
-        layout.addWidget(_button("Open it to rate", self._open))
-        layout.addWidget(self.said.native)
-        made = (self.folder, self.way, self.count, self.bin, self.repeats, self.seed)
-        for title, fields, acts in (
-            (
-                "Make a set",
-                (*made, self.title, self.new),
-                (("Make the set and its key", self._build),),
-            ),
-            (
-                "Rate on a spreadsheet",
-                (self.sheet, self.rater),
-                (("Write pictures and sheet ...", self._export), ("Read", self._read)),
-            ),
-            (
-                "Bring the ratings into the recordings",
-                (self.key,),
-                (("Copy what was rated", self._finish),),
-            ),
-        ):
-            part = qt.QWidget()
-            column = qt.QVBoxLayout(part)
-            column.setContentsMargins(0, 0, 0, 0)
-            column.addWidget(rows(*fields))
-            for text, act in acts:
-                column.addWidget(_button(text, act))
-            layout.addWidget(section(title, part))
+        layout.addWidget(button("Open it to rate", self._open))
+        layout.addWidget(self.state.native)
+        line = qt.QFrame()
+        line.setFrameShape(qt.QFrame.Shape.HLine)
+        layout.addWidget(line)
+        self._folded = section("For who made the set", self.maker)
+        layout.addWidget(self._folded)
         layout.addStretch(1)
         self.setWidget(content)
         self.setWidgetResizable(True)
         self.setFrameShape(qt.QFrame.Shape.NoFrame)
 
-    def spec(self) -> BlindSpec:
-        """Give what the form says of the choice of frames."""
-        count, way = int(self.count.value), self.way.value
-        return BlindSpec(
-            per_recording=count if way == EVEN else None,
-            per_bin=count if way == PER_BIN else None,
-            bin_seconds=60.0 * float(self.bin.value),
-            repeats=self.repeats.value / 100,
-            seed=int(self.seed.value),
-            title=" ".join(self.title.value.split()),
-        )
-
     def _open(self) -> None:
-        self._desk.open(_chosen(self.set, "Choose a blind set first."))
-        self.said.value = "Give your name in the widget Rate, and press Start."
+        self._desk.open(chosen(self.set, NO_SET))
 
-    def _build(self) -> None:
-        folder = _chosen(self.folder, "Choose the folder of the recordings first.")
-        recordings = recordings_in(folder)
-        if not recordings:
-            raise RecordingError(f"{folder}: there are no recordings (NAME{SUFFIX}).")
-        new = _chosen(self.new, "Say first where the new set is to be.")
-        if new.suffix != BLIND:  # "day1.5mg" has a dot, and keeps it
-            new = new.with_name(new.name + BLIND)
-        work = StepWorker(iter_build_blind_set, new, recordings, self.spec())
-        work.yielded.connect(self._on_progress)
-        self._start(work, self._on_built)
-
-    def _export(self) -> None:
-        place = qt.QFileDialog.getExistingDirectory(self, "Folder for the sheet")
-        if place:
-            blind = _chosen(self.set, "Choose a blind set first.")
-            folder = Path(place) / blind.stem
-            work = CallWorker(partial(export_blind_sheet, blind, folder))
-            self._start(work, lambda path: self._say(f"Written: {path}"))
-
-    def _read(self) -> None:
-        blind = _chosen(self.set, "Choose a blind set first.")
-        sheet = _chosen(self.sheet, "Choose the sheet that was filled in first.")
-        name = " ".join(self.rater.value.split()) or None
-        work = CallWorker(partial(import_blind_sheet, blind, sheet, name))
-        self._start(work, lambda count: self._say(f"{count} values were read."))
-
-    def _finish(self) -> None:
-        blind = _chosen(self.set, "Choose a blind set first.")
-        typed = str(self.key.value)
-        key = key_path(blind) if typed in ("", ".") else Path(typed)
-        work = CallWorker(partial(finish_blind_set, blind, key))
-        self._start(work, self._on_finished)
-
-    def _start(self, work: Any, returned: Callable[[Any], None]) -> None:
-        if self._work is not None:
-            raise RecordingError("Something is still at work: wait until it has ended.")
-        self._work = work
-        work.returned.connect(returned)
-        work.failed.connect(tell)
-        work.finished.connect(self._on_end)
-        self._say("at work ...")
-        work.start()
-
-    def _on_end(self) -> None:
-        self._work = None
-        if self.said.value == "at work ...":
-            self._say("")
-
-    def _on_progress(self, progress: Progress) -> None:
-        self._say(f"frame {progress.done} of {progress.total}")
-
-    def _on_built(self, made: BlindSet) -> None:
-        self.set.value = made.path
-        place = key_path(made.path)
-        self.key.value = place
-        empty = [
-            f"{one.source}: {start / 60:g}-{end / 60:g} min"
-            for one in read_key(place).recordings
-            for start, end, _ in one.empty
-        ]
-        words = f"{made.count} pictures. The key is {place.name}: keep it from raters."
-        if empty:
-            words += f" Without a fit frame, and left empty: {'; '.join(empty)}."
-        self._say(words)
-
-    def _on_finished(self, copied: list[Copied]) -> None:
-        lines = [
-            f"{one.recording.stem}, {one.rater.label}: {one.pictures} pictures"
-            + (f", {len(one.unfinished)} not done" if one.unfinished else "")
-            + (f", {len(one.clashes)} differ and stay" if one.clashes else "")
-            + (f", {len(one.unsettled)} to be decided" if one.unsettled else "")
-            for one in copied
-        ]
-        self._say("\n".join(lines) or "Nobody has rated this set yet.")
-
-    def _say(self, words: str) -> None:
-        self.said.value = words
-
-
-def _chosen(field: FileEdit, otherwise: str) -> Path:
-    if str(field.value) in ("", "."):
-        raise RecordingError(otherwise)
-    return Path(str(field.value))
-
-
-def _button(text: str, act: Callable[[], None]) -> qt.QPushButton:
-    made = qt.QPushButton(text)
-
-    def acted(_checked: bool = False) -> None:
-        try:
-            act()
-        except (GrimaceError, OSError) as error:
-            tell(error)
-
-    made.clicked.connect(acted)
-    return made
+    def _on_activated(self) -> None:
+        """Tell what is open; to a rater nothing of what the maker did is told."""
+        view = self._desk.view
+        if view is None or view.blind is None:
+            self.state.value = ""
+            return
+        self.maker.forget()
+        self._folded.collapse()
+        count = view.blind.count
+        self.state.value = f"{view.name}: {count} pictures. {NOT_BEGUN}"
