@@ -328,6 +328,14 @@ def test_half_levels_are_given_by_sides(open_window, tmp_path):
             window.key(f"{value:g}")
     assert window.lesson.practice.answers == expert
     assert "All right" in window.widget.told.text()
+    window.key("N")
+    rows = window.widget.units
+    rows.sides["orbital_left"].click()
+    rows.buttons["orbital", 1.0].click()
+    assert window.lesson.side == "orbital_right"
+    rows.buttons["orbital", 0.0].click()
+    assert window.lesson.practice.answers == {"orbital": 0.5}
+    assert "0.5" in rows.titles["orbital"].text()
 
 
 def test_without_a_name_nothing_begins(window):

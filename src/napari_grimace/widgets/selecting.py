@@ -78,8 +78,8 @@ class Selecting:
         raise NotImplementedError
 
     def toggle(self, unit: str, value: Value) -> None:
-        """Score a unit; if that is its score, take it away."""
-        self.select(unit)
+        """Score a unit, or its selected side; if that is its score, take it away."""
+        self.select(unit, self.side if self.unit == unit else "")
         (chosen,) = [one for one in self.units if one.name == unit]
         self.score(None if self.value_of(chosen) == value else value)
 

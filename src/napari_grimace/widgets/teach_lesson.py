@@ -106,8 +106,8 @@ class Lesson(Selecting):
 
     def value_of(self, unit: Unit) -> Value:
         """Give what was answered for the selected side of a unit, else for the unit."""
-        if self.side in unit.regions and self.side in self._sides:
-            return self._sides[self.side]
+        if self.side in unit.regions:
+            return self._sides.get(self.side)
         return None if self.practice is None else self.practice.answers.get(unit.name)
 
     @told
@@ -159,6 +159,8 @@ class Lesson(Selecting):
                 return
             value = sum(self._sides[side] for side in sides) / len(sides)
         practice.answer(unit, value)
+        if value is None:
+            self._forget_sides(unit)
         self._answered = [name for name in self._answered if name != unit]
         if value is not None:
             self._answered.append(unit)
