@@ -180,14 +180,14 @@ def notices():
 
 @pytest.mark.parametrize("viewers", [1, 2])
 def test_a_set_is_closed_when_something_else_comes(
-    window, blind, make_napari_viewer, notices, viewers
+    window, blind, make_napari_viewer, wait_for, notices, viewers
 ):
     for _ in range(viewers - 1):  # then the reader does not know for which it reads
         make_napari_viewer()
     begin(window)
     window.key("1")
     window.viewer.open(str(window.folder / "sample.grimace"), plugin="napari-grimace")
-    window.rest(600)
+    wait_for(lambda: any("March has been closed" in n.message for n in notices))
     assert not any(blind for _, blind in shown_in(window.desk))
     names = [layer.name for layer in window.viewer.layers]
     assert names[0] == "sample.mp4"
