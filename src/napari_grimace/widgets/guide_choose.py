@@ -109,8 +109,9 @@ class ChooseFields(qt.QWidget):
             "recording": desk.view.path.name,
             "frame": desk.frame,
         }
+        typed = str(self.own.value).removesuffix(".reference")
         made = keep_example(
-            Path(str(self.own.value)).with_suffix(".reference"),
+            Path(f"{typed}.reference"),
             face,
             hand.unit,
             hand.rating.value(desk.frame, "score", hand.unit),
