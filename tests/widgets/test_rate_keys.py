@@ -1,10 +1,12 @@
 """A person rates by keys, in the real window."""
 
 import re
+import shutil
 
 import numpy as np
 import pytest
 from driving import Driver
+from qtpy.QtGui import QShortcut
 
 from napari_grimace.recording import open_recording
 from napari_grimace.widgets.desk import desk_of
@@ -195,6 +197,57 @@ def test_a_note_that_was_not_entered_is_kept_where_it_was_written(rated):
     assert rated.desk.hand.rating.value(FIRST, "note") == "looked odd"
     assert rated.desk.hand.rating.value(SECOND, "note") is None
     assert rated.widget.marks.words.text() == ""
+
+
+@pytest.mark.parametrize("leave", ["stop", "next", "close"])
+def test_a_note_is_kept_however_the_recording_is_left(rated, leave, wait_for):
+    shutil.copytree(rated.path, rated.path.with_name("zz.grimace"))
+    rated.widget.marks.words.setText("looked odd")
+    if leave == "stop":
+        rated.widget.start.click()
+    elif leave == "next":
+        rated.desk.route.go_to_recording(1)
+        rated.rest(200)
+        assert rated.desk.view.path.name == "zz.grimace"
+        assert rated.widget.marks.words.text() == ""
+    else:
+        rated.desk.close_all()
+    (journal,) = (rated.path / "journals").glob("anna*.jsonl")
+    assert "looked odd" in journal.read_text("utf-8")
+    others = rated.path.with_name("zz.grimace") / "journals"
+    assert not any("odd" in file.read_text("utf-8") for file in others.iterdir())
+
+
+def test_the_reason_of_a_flag_is_no_note(rated):
+    rated.widget.marks.words.setText("blurred")
+    rated.widget.marks.flag.click()
+    assert rated.widget.marks.words.text() == ""
+    (journal,) = (rated.path / "journals").glob("anna*.jsonl")
+    assert '"reason":"blurred"' in journal.read_text("utf-8")
+    assert rated.desk.hand.rating.value(FIRST, "note") is None
+
+
+def test_a_key_that_is_held_scores_once(rated):
+    shortcuts = rated.widget.findChildren(QShortcut)
+    repeating = {one.key().toString() for one in shortcuts if one.autoRepeat()}
+    assert {"N", "Alt+Right", "Ctrl+Z"} <= repeating
+    assert not repeating & {"0", "1", "2", "9", "C", "F", "Del"}
+
+
+def test_the_range_is_that_of_the_recording(rated):
+    rated.desk.marker.mark_range(-1)
+    rated.desk.marker.mark_range(1)
+    shutil.copytree(rated.path, rated.path.with_name("zz.grimace"))
+    rated.desk.route.go_to_recording(1)
+    assert rated.desk.marker.first is None
+    assert rated.desk.marker.last is None
+
+
+def test_nothing_written_is_nothing_saved(rated):
+    rated.key("1")
+    rated.key("Up")
+    rated.key("1")  # of the same unit
+    assert "saved" not in rated.widget.state.text()
 
 
 def test_a_range_is_confirmed(rated):

@@ -115,7 +115,9 @@ class Rating:
         told = self.values(frame)
         return all(("score", unit) in told for unit in self.rater.scale.unit_names)
 
-    def score(self, frame: int, unit: str, value: Value, reason: str = "") -> None:
+    def score(
+        self, frame: int, unit: str, value: Value, reason: str = ""
+    ) -> list[Record]:
         """Score a unit, both sides at once.
 
         Parameters
@@ -129,14 +131,19 @@ class Rating:
         reason
             Why, in words.
 
+        Returns
+        -------
+        list of Record
+            What was written; see `set`.
+
         Raises
         ------
         RecordingError
             If the scale does not allow it, or the disk refuses; nothing is set then.
         """
-        self.set({frame: whole_scored(self.rater.scale, unit, value)}, reason)
+        return self.set({frame: whole_scored(self.rater.scale, unit, value)}, reason)
 
-    def score_side(self, frame: int, region: str, value: Value) -> None:
+    def score_side(self, frame: int, region: str, value: Value) -> list[Record]:
         """Score one side of a unit; the unit's score follows by the scale's rule.
 
         A score of the whole unit says it of both sides: where no side was scored
@@ -157,7 +164,7 @@ class Rating:
             As `score`.
         """
         told = self.values(frame)
-        self.set({frame: side_scored(self.rater.scale, told, region, value)})
+        return self.set({frame: side_scored(self.rater.scale, told, region, value)})
 
     def set(
         self,

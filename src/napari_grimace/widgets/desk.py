@@ -281,6 +281,7 @@ class Desk:
             self._readings.pop(view).stop()
             view.changed.disconnect(self._on_changed)
             view.rated.disconnect(self._on_rated)
+            self.hand.leaving.emit()
             for rating in (view.rating, view.deciding):
                 if rating is not None:
                     rating.close()

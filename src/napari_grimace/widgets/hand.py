@@ -6,6 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from weakref import ref
 
+from psygnal import Signal
+
 from napari_grimace.errors import GrimaceError, RecordingError
 from napari_grimace.rating.rating import Rating
 from napari_grimace.recording import RecordingStore, rename_rater
@@ -48,9 +50,13 @@ class Hand(Selecting):
         Emitted when something was selected or set.
     unit, side
         Name of the selected unit, and of its region where one side is selected.
+    leaving
+        Emitted before a rating ends: what is not kept yet must be kept now.
     region
         The selected region, also of face and body.
     """
+
+    leaving = Signal()
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
@@ -169,6 +175,7 @@ class Hand(Selecting):
 
     def _end(self, view: RecordingView) -> None:
         if view.rating is not None:
+            self.leaving.emit()
             if view.blind is not None and self._frame is not None:
                 view.rating.tell(self._frame, "paused")
             view.rating.close()
@@ -194,10 +201,11 @@ class Hand(Selecting):
         before = rating.is_rated(frame)
         value = float(value) if isinstance(value, int) else value
         if self.side:
-            rating.score_side(frame, self.side, value)
+            records = rating.score_side(frame, self.side, value)
         else:
-            rating.score(frame, self.unit, value)
-        self.written(rating)
+            records = rating.score(frame, self.unit, value)
+        if records:
+            self.written(rating)
         self._go_on(rating, frame, before=before)
 
     def _go_on(self, rating: Rating, frame: int, *, before: bool) -> None:

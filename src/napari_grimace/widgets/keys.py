@@ -242,6 +242,8 @@ def bind_dock(widget: QWidget, desk: Desk) -> None:
         if one.key:
             key = QShortcut(QKeySequence(one.key), widget)
             key.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            # A key that is held scores one frame, not one after the other.
+            key.setAutoRepeat(one.group == "Go" or one.name in ("undo", "redo"))
             key.activated.connect(_acting(one, desk))
 
 

@@ -10,6 +10,8 @@ from napari_grimace.errors import RecordingError
 from napari_grimace.widgets.selecting import told
 
 if TYPE_CHECKING:
+    from napari_grimace.rating.rating import Rating
+    from napari_grimace.rating.values import Place
     from napari_grimace.recording.record import Value
     from napari_grimace.recording.resolve import Conflict
     from napari_grimace.widgets.hand import Hand
@@ -34,6 +36,7 @@ class Marker:
         self.changed = hand.changed
         self.first: int | None = None
         self.last: int | None = None
+        hand.desk.activated.connect(self._on_activated)
 
     @property
     def of(self) -> str:
@@ -43,6 +46,9 @@ class Marker:
         if view is None or shown is None or view.rating_shown:
             return ""
         return str(shown.rater.label)
+
+    def _on_activated(self) -> None:
+        self.first = self.last = None  # frames of another recording
 
     @told
     def mark_range(self, end: int) -> None:
@@ -119,12 +125,15 @@ class Marker:
         return [int(at) for at in np.intersect1d(frames, looked)]
 
     @told
-    def note(self, words: str, frame: int | None = None) -> None:
-        """Note something of a frame, by default this one; nothing takes it away."""
-        rating, here = self.hand.here(marking=True)
-        note = " ".join(words.split()) or None
-        at = here if frame is None else frame
-        self.hand.keep(rating, {at: {("note", ""): note}})
+    def note(self, words: str, frame: int, rating: Rating) -> None:
+        """Note something of a frame in a rating; no words take the note away."""
+        changed: dict[int, dict[Place, Value]] = {
+            frame: {("note", ""): " ".join(words.split()) or None}
+        }
+        if rating is self.hand.rating:
+            self.hand.keep(rating, changed)
+        else:  # of a recording that was left meanwhile
+            rating.set(changed)
 
     @told
     def settle(self, conflict: Conflict, value: Value) -> None:

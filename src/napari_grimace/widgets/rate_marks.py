@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import qtpy.QtWidgets as qt
+from qtpy.QtCore import Qt
 
 from napari_grimace.widgets.keys import shortcut
 
@@ -36,10 +37,15 @@ class MarkFields(qt.QWidget):
         self.confirm = button("Confirm", "confirm", marker.confirm)
         for one in (self.flag, self.confirm):
             one.setCheckable(True)
+            one.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.words = qt.QLineEdit()
         self.words.setPlaceholderText("note on this frame, or reason of a flag")
-        self.words.setToolTip("Enter keeps it as a note; Flag takes it as the reason.")
-        self.words.returnPressed.connect(self._on_note)
+        self.words.setToolTip(
+            "Kept as a note when you go on or press Enter; Flag takes it as the reason."
+        )
+        self.words.returnPressed.connect(self.setFocus)
+        self.words.editingFinished.connect(self.keep_typed)
+        hand.leaving.connect(self.keep_typed)
         layout = qt.QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.words)
@@ -51,30 +57,33 @@ class MarkFields(qt.QWidget):
     def show_again(self) -> None:
         """Show what is set in the frame."""
         rating, frame = self._hand.rating, self._hand.desk.frame
+        if (rating, frame) != (self._of, self._shown[0]):
+            self.keep_typed()
         self.undo.setEnabled(rating is not None and rating.can_undo)
         self.redo.setEnabled(rating is not None and rating.can_redo)
         if rating is None or frame is None:
+            self._of, self._shown = None, (None, "")
+            self.words.clear()
             return
         self.flag.setChecked(bool(rating.value(frame, "flag")))
         self.confirm.setChecked(bool(rating.value(frame, "confirmed", self._marker.of)))
         note = rating.value(frame, "note")
         shown = frame, note if isinstance(note, str) else ""
-        if shown == self._shown:  # else what is being written would be lost
-            return
-        before, self._shown = self._shown, shown
-        typed = self.words.text()
-        self.words.setText(shown[1])
-        if before[0] not in (None, frame) and typed != before[1] and self._of is rating:
-            self._marker.note(typed, before[0])  # of the frame it was written on
-        self._of = rating
+        if shown != self._shown or rating is not self._of:
+            self._of, self._shown = rating, shown
+            self.words.setText(shown[1])
 
     def _on_flag(self) -> None:
-        typed = self.words.text()
-        self._marker.flag("" if typed == self._shown[1] else typed)
+        typed, (_, shown) = self.words.text(), self._shown
+        self.words.setText(shown)
+        self._marker.flag("" if typed == shown else typed)
 
-    def _on_note(self) -> None:
-        self._marker.note(self.words.text())
-        self.setFocus()
+    def keep_typed(self) -> None:
+        """Keep what was typed as a note on the frame at which it was typed."""
+        typed, (frame, shown) = " ".join(self.words.text().split()), self._shown
+        if self._of is not None and frame is not None and typed != shown:
+            self._shown = frame, typed
+            self._marker.note(typed, frame, self._of)
 
 
 def button(text: str, name: str, act: Callable[[], object]) -> qt.QPushButton:
