@@ -153,13 +153,28 @@ def test_too_few_pictures_are_not_judged(tmp_path):
     assert judge(opened, take(opened, tmp_path, TRUTH), lenient).passed
 
 
-def test_what_was_called_not_scorable_was_not_rated(known, tmp_path):
+@pytest.mark.parametrize(("left_out", "passed"), [(6, True), (7, False)])
+def test_who_calls_hard_pictures_not_scorable_does_not_pass(
+    known, tmp_path, left_out, passed
+):
     given = TRUTH.astype(object)
-    given[:41, 2] = "not_scorable"
+    given[:left_out, 2] = "not_scorable"
     verdict = judge(known, take(known, tmp_path, given))
-    assert verdict.passed is None
-    assert [c.name for c in verdict.checks if c.passed is None] == ["ear", TOTAL]
-    assert verdict.checks[2].n == COUNT - 41
+    assert verdict.passed is passed
+    ear = verdict.checks[2]
+    assert (ear.value, ear.n, ear.scorable) == (1, COUNT - left_out, COUNT)
+    assert [c.name for c in verdict.checks if not c.passed] == ["ear"] * (not passed)
+    words = "53 of 60 pictures that can be scored were scored, at least 90% is asked"
+    assert (words in verdict.reason) is not passed
+
+
+def test_another_share_can_be_asked(known, tmp_path):
+    given = TRUTH.astype(object)
+    given[:7, 2] = "not_scorable"
+    attempt = take(known, tmp_path, given)
+    assert judge(known, attempt, fixed_rule(known, 0.6, 0.7, min_share=0.8)).passed
+    with pytest.raises(ValueError, match="from 0 to 1"):
+        fixed_rule(known, 0.6, 0.7, min_share=90)
 
 
 def test_without_two_experts_there_is_no_limit(tmp_path):

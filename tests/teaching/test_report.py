@@ -55,6 +55,7 @@ def test_the_page_tells_all_that_is_to_be_filed(rated, learners, tmp_path):
         "the experts' own agreement on this set",
         "Asked:",
         "over at least 50 pictures",
+        "At least 90% of the pictures that can be scored must be scored",
         "A against the other experts: orbital 0.",
         "Orbital tightening",
         "practice 1",
@@ -73,7 +74,8 @@ def test_its_numbers_are_those_of_the_verdict(rated, learners, tmp_path):
     last = judge(rated, tests[-1])
     assert f"Test 2, {tests[-1].begun:%Y-%m-%d %H:%M}: {last.reason}" in told
     for check in last.checks:
-        row = f"{check.statistic} {check.value:.2f} {check.limit:.2f} {check.n}"
+        scored = f"{check.n} of {check.scorable}"
+        row = f"{check.statistic} {check.value:.2f} {check.limit:.2f} {scored}"
         assert row in told
     assert last.passed
     assert judge(rated, tests[0]).passed is False

@@ -208,7 +208,7 @@ def test_a_perfect_learner_passes_the_course(open_window):
     assert "<b>Passed</b>" in told
     assert "fixed by the makers of this set" in told
     assert "rendered faces" in told
-    for words in ("weighted kappa", "ICC(A,1)", "1.00", "0.60", "0.75", "60"):
+    for words in ("weighted kappa", "ICC(A,1)", "1.00", "0.60", "0.75", "60 of 60"):
         assert f"<td>{words}</td>" in told
     assert len(window.viewer.layers) == 0
     assert window.lesson.verdict.passed is True

@@ -254,6 +254,7 @@ def _tell_set(opened: ReferenceSet) -> None:
     rule = rule_of(opened)
     limits = ", ".join(f"{name} {value:.2f}" for name, value in rule.limits.items())
     say(f"  to pass a test of at least {rule.min_pictures} pictures: {limits}")
+    say(f"  and {rule.min_share:.0%} of the pictures that can be scored, for each unit")
     say(f"  from: {rule.source}")
     names = opened.scale.unit_names
     places = [

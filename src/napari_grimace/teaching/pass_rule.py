@@ -22,6 +22,7 @@ TOTAL = "total"
 """In the place of a unit's name: the total."""
 
 MIN_PICTURES = 50
+MIN_SHARE = 0.9
 EXPERTS = "the experts' own agreement on this set (each against the others' consensus)"
 
 
@@ -39,6 +40,9 @@ class PassRule:
         Where the limits come from, in words.
     min_pictures
         How many pictures must have been rated in the test, for each unit.
+    min_share
+        Which share of the pictures that can be scored, from 0 to 1, must have been
+        scored, for each unit: else who calls hard pictures not scorable would pass.
     by_expert
         Where the limits are the experts' own agreement: for each expert what the
         expert reaches against the others.
@@ -47,6 +51,7 @@ class PassRule:
     limits: Mapping[str, float]
     source: str
     min_pictures: int = MIN_PICTURES
+    min_share: float = MIN_SHARE
     by_expert: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 
@@ -54,8 +59,8 @@ def rule_of(reference: ReferenceSet) -> PassRule:
     """Give the pass rule of a set.
 
     That is the fixed one of the set's facts, `pass_rule`, with `kappa` and `icc` (a
-    number, for `kappa` also one for each unit by name), `min_pictures` and `source`;
-    else the experts' own agreement.
+    number, for `kappa` also one for each unit by name), `min_pictures`,
+    `min_share` and `source`; else the experts' own agreement.
 
     Raises
     ------
@@ -70,7 +75,8 @@ def rule_of(reference: ReferenceSet) -> PassRule:
     except (TypeError, ValueError) as error:
         raise GrimaceError(
             f"{reference.pictures.path / 'set.json'}: its pass_rule cannot be read "
-            f"({error}). Give kappa and icc as numbers, min_pictures and source."
+            f"({error}). Give kappa and icc as numbers, "
+            "min_pictures, min_share and source."
         ) from error
 
 
@@ -80,6 +86,7 @@ def fixed_rule(
     icc: float,
     *,
     min_pictures: int = MIN_PICTURES,
+    min_share: float = MIN_SHARE,
     source: str = "fixed values",
 ) -> PassRule:
     """Make a pass rule of fixed values.
@@ -92,13 +99,13 @@ def fixed_rule(
         Least weighted kappa: one for all units, or one for each by name.
     icc
         Least intraclass correlation of totals.
-    min_pictures, source
+    min_pictures, min_share, source
         See `PassRule`.
 
     Raises
     ------
     ValueError
-        If a number is missing, or is none.
+        If a number is missing, or is none, or the share is not from 0 to 1.
     """
     units = reference.scale.unit_names
     given = kappa if not isinstance(kappa, int | float) else dict.fromkeys(units, kappa)
@@ -108,7 +115,9 @@ def fixed_rule(
     limits = {unit: float(given[unit]) for unit in units} | {TOTAL: float(icc)}
     if not np.isfinite(list(limits.values())).all():
         raise ValueError("limits are finite numbers")
-    return PassRule(limits, source, int(min_pictures))
+    if not 0 <= float(min_share) <= 1:
+        raise ValueError(f"min_share is a share from 0 to 1, not {min_share!r}")
+    return PassRule(limits, source, int(min_pictures), float(min_share))
 
 
 def experts_rule(
@@ -128,7 +137,7 @@ def experts_rule(
         told = [reached[name] for reached in by_expert.values()]
         finite = [value for value in told if np.isfinite(value)]
         limits[name] = float(np.mean(finite)) if finite else float("nan")
-    return PassRule(limits, EXPERTS, min_pictures, by_expert)
+    return PassRule(limits, EXPERTS, min_pictures, by_expert=by_expert)
 
 
 def leave_one_out(reference: ReferenceSet) -> dict[str, dict[str, float]]:

@@ -38,10 +38,13 @@ class Check:
         What was reached and what is asked; NaN where it cannot be told.
     n
         Pictures that it rests on.
+    scorable
+        Pictures of those answered that can be scored: they have a right score.
     passed
         None where it cannot be judged.
     reason
-        Why it cannot, in words; else empty.
+        Why it cannot, or why it is not passed whatever the value, in words; else
+        empty.
     """
 
     name: str
@@ -49,6 +52,7 @@ class Check:
     value: float
     limit: float
     n: int
+    scorable: int
     passed: bool | None
     reason: str = ""
 
@@ -95,6 +99,7 @@ def judge(
     Verdict
         With every number. What cannot be judged is not passed: a practice, a test that
         is not finished, too few pictures, no experts to compare with, no variation.
+        Who leaves more pictures without a score than the rule allows does not pass.
 
     Raises
     ------
@@ -110,7 +115,7 @@ def judge(
     given = attempt.scores(reference)
     reached = agreement(reference, given, reference.consensus)
     checks = tuple(
-        _check(reference, given, name, reached[name], rule)
+        _check(reference, attempt, given, name, reached[name], rule)
         for name in (*reference.scale.unit_names, TOTAL)
     )
     if attempt.mode != "test" or not attempt.all_answered:
@@ -122,6 +127,7 @@ def judge(
 
 def _check(
     reference: ReferenceSet,
+    attempt: Attempt,
     given: xr.DataArray,
     name: str,
     value: float,
@@ -135,6 +141,15 @@ def _check(
         given = given.sel(unit=name)
     both = np.isfinite(given.values) & np.isfinite(right.values)
     n, limit = int(both.sum()), rule.limits.get(name, float("nan"))
+    answered = np.isin(right["picture"].values, list(attempt.answered))
+    scorable = int((answered & np.isfinite(right.values)).sum())
+    # The total lacks what any unit lacks: its share follows from theirs.
+    if name != TOTAL and n < rule.min_share * scorable - _ROUNDING:
+        reason = (
+            f"{n} of {scorable} pictures that can be scored were scored, at least "
+            f"{rule.min_share:.0%} is asked"
+        )
+        return Check(name, statistic, value, limit, n, scorable, False, reason)
     reason = ""
     if n < rule.min_pictures:
         reason = f"{n} pictures were scored, at least {rule.min_pictures} are needed"
@@ -145,7 +160,11 @@ def _check(
     elif np.isnan(value):
         reason = "the scores do not vary"
     passed = None if reason else value >= limit - _ROUNDING
-    return Check(name, statistic, value, limit, n, passed, reason)
+    return Check(name, statistic, value, limit, n, scorable, passed, reason)
+
+
+def _below(check: Check) -> str:
+    return f"{check.statistic} {check.value:.2f}, at least {check.limit:.2f} is asked"
 
 
 def _sum_up(checks: tuple[Check, ...]) -> tuple[bool | None, str]:
@@ -154,8 +173,7 @@ def _sum_up(checks: tuple[Check, ...]) -> tuple[bool | None, str]:
     told = []
     if failed:
         listed = ", ".join(
-            f"{c.name} ({c.statistic} {c.value:.2f}, at least {c.limit:.2f} is asked)"
-            for c in failed
+            f"{check.name} ({check.reason or _below(check)})" for check in failed
         )
         told.append(f"Not passed: {listed}.")
     if unjudged:

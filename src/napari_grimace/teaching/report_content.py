@@ -113,6 +113,10 @@ def _verdict(
     rule: PassRule,
 ) -> Section:
     asked = f"Asked: {rule.source}; over at least {rule.min_pictures} pictures."
+    asked += (
+        f" At least {rule.min_share:.0%} of the pictures that can be scored must be "
+        "scored, for each unit."
+    )
     tests = [attempt for attempt in attempts if attempt.path in verdicts]
     if not tests:
         return Section("Verdict", ("Not judged: no test was finished.", asked))
@@ -128,14 +132,14 @@ def _verdict(
         "the right scores shown.",
         *_by_expert(rule),
     )
-    header = ("", "statistic", "reached", "asked", "pictures", "verdict")
+    header = ("", "statistic", "reached", "asked", "scored", "verdict")
     rows = tuple(
         (
             _title(reference, check.name),
             check.statistic,
             number(check.value),
             number(check.limit),
-            str(check.n),
+            f"{check.n} of {check.scorable}",
             WORDS[check.passed],
         )
         for check in verdict.checks
