@@ -101,6 +101,23 @@ def test_the_status_of_set_and_learners(run, learner: Path) -> None:
     assert "no such folder" in answer.stderr
 
 
+def test_nothing_is_told_of_a_test_that_is_on(run, tmp_path: Path) -> None:
+    course = open_reference(sample_course())
+    with Practice(course, "Max", tmp_path, "test", 1) as practice:
+        for _ in range(5):
+            picture = practice.next()
+            for unit in practice.units:
+                right = course.consensus.sel(picture=picture, unit=unit)
+                practice.answer(unit, float(right))
+    answer = run("teach", "status", "course", tmp_path)
+    line = next(row for row in answer.stdout.splitlines() if "test 1" in row)
+    cells = [cell.strip() for cell in line.strip("│┃|").split("│")]
+    assert cells[3:] == ["5 of 60", *["-"] * 5, "not judged"]
+    path = tmp_path / "max.html"
+    assert run("teach", "report", tmp_path / "Max", "course", path).exit_code == 0
+    assert "Left out: test 1" in path.read_text("utf-8")
+
+
 def test_a_report_is_written_and_not_overwritten(run, learner: Path) -> None:
     path = learner.parents[1] / "lea.html"
     assert run("teach", "report", learner, "course", path).exit_code == 0

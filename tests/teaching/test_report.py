@@ -8,7 +8,13 @@ import pytest
 from reference_sets import blurred, random_truth, take, write_reference
 
 from napari_grimace.errors import GrimaceError
-from napari_grimace.teaching import fixed_rule, judge, list_attempts, write_report
+from napari_grimace.teaching import (
+    fixed_rule,
+    judge,
+    list_attempts,
+    progress_table,
+    write_report,
+)
 from napari_grimace.teaching.reference import RENDERED
 
 TRUTH = random_truth(54, seed=3)
@@ -122,6 +128,25 @@ def test_rendered_faces_are_called_so(tmp_path):
     told = text_of(tmp_path / "lea.html")
     assert "rendered faces: drawn animals with known scores, not real ones" in told
     assert "Not judged: no test was finished." in told
+
+
+@pytest.mark.parametrize("before", [0, 3])
+def test_nothing_is_told_of_a_test_that_is_on(rated, tmp_path, before):
+    if before:
+        take(rated, tmp_path, TRUTH, mode="practice", limit=before)
+    take(rated, tmp_path, TRUTH, limit=20)
+    write_report(tmp_path / "Lea", rated, tmp_path / "lea.html")
+    told = text_of(tmp_path / "lea.html")
+    assert "Left out: test 1. Nothing is told of a test before it is finished." in told
+    assert "20 of 54 no" in told  # how far it has come
+    agreement = told.split("Agreement with the right scores")[1]
+    assert "test 1 Orbital" not in agreement
+    assert ("practice 1 Orbital" in agreement) is bool(before)
+    page = (tmp_path / "lea.html").read_text("utf-8")
+    assert page.count("<img") == (2 if before else 0)
+    assert "Given and right scores, test 1" not in page
+    table = progress_table(tmp_path / "Lea", rated)
+    assert set(table["mode"]) == ({"practice"} if before else set())
 
 
 def test_an_attempt_without_a_whole_picture_can_be_reported(rated, tmp_path):

@@ -366,6 +366,19 @@ def test_progress_and_report(window, wait_for, tmp_path):
     wait_for(lambda: progress._work is None)
 
 
+def test_progress_tells_nothing_of_a_test_that_is_on(window, wait_for):
+    progress = window.widget.progress
+    begin(window, "test")
+    answer(window, right(window))
+    window.widget.kept.expand()
+    wait_for(lambda: progress.text.text())
+    assert "1 of 12" in progress.text.text()
+    assert "Left out: test 1" in progress.text.text()
+    assert "Ear position" not in progress.text.text()
+    assert progress.figure.pixmap().isNull()
+    wait_for(lambda: progress._work is None)
+
+
 def test_the_course_ships(open_window):
     window = open_window()
     assert sample_course().exists()

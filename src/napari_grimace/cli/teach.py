@@ -143,7 +143,10 @@ def status(
         ),
     ] = None,
 ) -> None:
-    """Tell what a set holds, and how learners stand."""
+    """Tell what a set holds, and how learners stand.
+
+    Of a test that is not finished no agreement is told: it would tell right answers.
+    """
     from napari_grimace.teaching import judge, list_attempts, rule_of
 
     opened = _opened(reference)
@@ -158,7 +161,10 @@ def status(
                     f"{attempt.mode} {attempt.number}",
                     f"{attempt.begun:%Y-%m-%d}" if attempt.begun else "not begun",
                     f"{len(attempt.answered)} of {len(attempt.asked)}",
-                    *(f"{check.value:.2f}" for check in verdict.checks),
+                    *(
+                        f"{check.value:.2f}" if attempt.may_be_told else "-"
+                        for check in verdict.checks
+                    ),
                     _words(attempt.mode, verdict.passed),
                 )
             )

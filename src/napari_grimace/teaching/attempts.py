@@ -91,6 +91,14 @@ class Attempt:
         """Whether every picture was answered wholly."""
         return set(self.answered) == set(self.asked)
 
+    @property
+    def may_be_told(self) -> bool:
+        """Whether its agreement may be told: not that of a test that is still on.
+
+        It would tell which answers are right.
+        """
+        return self.mode != "test" or self.all_answered
+
     def scores(self, reference: ReferenceSet) -> xr.DataArray:
         """Give the first answers as scores.
 

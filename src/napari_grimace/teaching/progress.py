@@ -42,7 +42,8 @@ COLUMNS = (
 def progress_table(folder: str | Path, reference: ReferenceSet) -> pd.DataFrame:
     """Tell how a learner's attempts on a set agree with the right scores.
 
-    A picture counts with its first answers in an attempt, before anything was told.
+    A picture counts with its first answers in an attempt, before anything was told. A
+    test that is not finished is left out: its agreement would tell right answers.
 
     Parameters
     ----------
@@ -60,7 +61,9 @@ def progress_table(folder: str | Path, reference: ReferenceSet) -> pd.DataFrame:
         (of the total only); `percent_agreement`; `bias`, mean of given minus right;
         `median_seconds`, per picture, the same for all units of an attempt.
     """
-    return progress_table_of(list_attempts(folder, reference), reference)
+    attempts = list_attempts(folder, reference)
+    told = [attempt for attempt in attempts if attempt.may_be_told]
+    return progress_table_of(told, reference)
 
 
 def progress_table_of(

@@ -47,7 +47,8 @@ def write_report(
 
     It tells the learner, the set and its hash, the scale and its reference, versions
     and dates, the pass rule and the verdict on the last finished test, with tables and
-    figures of all attempts; and that the faces are rendered, where they are.
+    figures of all attempts but tests that are not finished; and that the faces are
+    rendered, where they are.
 
     Parameters
     ----------
@@ -80,9 +81,12 @@ def write_report(
         )
     rule = rule or rule_of(reference)
     sections = sections_of(attempts, reference, rule)
+    told = [attempt for attempt in attempts if attempt.may_be_told]
     tests = [attempt for attempt in attempts if is_done(attempt)]
-    figures = [draw_progress(attempts, reference, rule)]
-    figures += [draw_confusion((tests or attempts)[-1], reference)]
+    figures = []
+    if told:
+        figures = [draw_progress(told, reference, rule)]
+        figures += [draw_confusion((tests or told)[-1], reference)]
     title = f"Training in grimace scoring: {attempts[0].learner}"
     with disk_errors(path), written_whole(path) as aside:
         writers[path.suffix.lower()](aside, title, sections, figures)

@@ -56,7 +56,10 @@ class Section:
 def sections_of(
     attempts: Sequence[Attempt], reference: ReferenceSet, rule: PassRule
 ) -> list[Section]:
-    """Give the parts of a report on a learner's attempts on a set."""
+    """Give the parts of a report on a learner's attempts on a set.
+
+    Of a test that is not finished no agreement is told.
+    """
     verdicts = {a.path: judge(reference, a, rule) for a in attempts if is_done(a)}
     return [
         _facts(attempts, reference),
@@ -192,9 +195,21 @@ def _agreement(attempts: Sequence[Attempt], reference: ReferenceSet) -> Section:
             number(row["bias"]),
         )
         for attempt in attempts
+        if attempt.may_be_told
         for row in attempt_rows(attempt, reference)
     )
-    return Section("Agreement with the right scores", (), header, rows)
+    return Section("Agreement with the right scores", untold(attempts), header, rows)
+
+
+def untold(attempts: Sequence[Attempt]) -> tuple[str, ...]:
+    """Say which attempts are left out, as their agreement would tell answers."""
+    names = [name_of(attempt) for attempt in attempts if not attempt.may_be_told]
+    if not names:
+        return ()
+    return (
+        f"Left out: {', '.join(names)}. Nothing is told of a test before it is "
+        "finished.",
+    )
 
 
 def _title(reference: ReferenceSet, name: str) -> str:

@@ -133,8 +133,11 @@ def _told(folder: Path, reference: ReferenceSet) -> tuple[str, bytes]:
     rule = rule_of(reference)
     sections = sections_of(attempts, reference, rule)
     words = "".join(section_words(one) for one in sections if one.title in _SHOWN)
+    finished = [a for a in attempts if a.may_be_told]
+    if not finished:
+        return words, b""
     drawn = io.BytesIO()
-    figure = draw_progress(attempts, reference, rule)
+    figure = draw_progress(finished, reference, rule)
     figure.set_size_inches(6.0, 5.6)
     figure.savefig(drawn, format="png", dpi=_DPI)
     return words, drawn.getvalue()
