@@ -9,10 +9,12 @@ from qtpy.QtGui import QImage
 
 from napari_grimace.rating.face_crop import crop_to_face
 from napari_grimace.scales import load_scale
-from napari_grimace.teaching import mark_example, open_reference
+from napari_grimace.teaching import Practice, mark_example, open_reference
 from napari_grimace.video import open_source
 from napari_grimace.widgets.desk import desk_of
-from napari_grimace.widgets.guide import IN_A_TEST, GuideWidget
+from napari_grimace.widgets.guide import GuideWidget
+from napari_grimace.widgets.guide_untold import IN_A_TEST
+from napari_grimace.widgets.settings import Settings
 from napari_grimace.widgets.teach_sets import offer_set
 
 TRUTH = truth_of(12)
@@ -196,6 +198,39 @@ def test_in_a_test_there_are_no_examples(window, reference, tmp_path, wait_for):
     assert shown(window) == {level: [None, None] for level in (0, 1, 2)}
     lesson.pause()
     wait_for(lambda: "rendered faces" in guide.notice.text())  # of the course
+
+
+def test_a_pause_shows_no_answers_of_the_test(window, reference, tmp_path, wait_for):
+    lesson, guide = window.desk.lesson, window.guide
+    offer_set(guide.set, reference.pictures.path)
+    wait_for(lambda: guide.examples("ear", 2) == with_score("ear", 2))
+    lesson.begin(reference, "Lea", tmp_path / "learners", "test", seed=1)
+    wait_for(lambda: guide.notice.text() == IN_A_TEST)
+    lesson.pause()
+    window.rest(200)
+    assert guide.notice.text() == IN_A_TEST
+    assert shown(window) == {level: [None, None] for level in (0, 1, 2)}
+    guide.choose.choosing.setChecked(True)
+    assert guide.examples("ear", 2) == []
+    lesson.begin(reference, "Lea", tmp_path / "learners", "practice", seed=1)
+    assert guide.examples("ear", 2) == []  # the test still waits
+    lesson.begin(reference, "Lea", tmp_path / "learners", "test")
+    while lesson.on:
+        lesson.score(0)
+    wait_for(lambda: guide.notice.text() != IN_A_TEST)
+    assert guide.examples("ear", 2) == with_score("ear", 2)
+
+
+def test_a_test_of_another_day_counts(rated, reference, tmp_path, monkeypatch):
+    told = Settings(learners=str(tmp_path / "learners"))
+    monkeypatch.setattr("napari_grimace.widgets.teach_sets.load_settings", lambda: told)
+    assert rated.guide.examples("ear", 2) == with_score("ear", 2)
+    with Practice(reference, "Ben", tmp_path / "learners", "test") as practice:
+        practice.next()
+    rated.desk.hand.begin("Ben")
+    assert rated.guide.examples("ear", 2) == []
+    rated.desk.hand.begin("Cem")
+    assert rated.guide.examples("ear", 2) == with_score("ear", 2)
 
 
 def test_the_best_are_chosen(rated, reference):

@@ -9,6 +9,7 @@ __getattr__, __dir__, __all__ = attach(
         "consensus": ["ConsensusRule", "levels_of"],
         "reference": ["ReferenceSet", "open_reference"],
         "attempts": ["Attempt", "learner_folder", "list_attempts"],
+        "pending": ["pending_test"],
         "pass_rule": [
             "PassRule",
             "experts_rule",

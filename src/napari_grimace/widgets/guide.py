@@ -20,6 +20,7 @@ from napari_grimace.widgets.guide_pictures import (
     face_here,
     pixmap_of,
 )
+from napari_grimace.widgets.guide_untold import IN_A_TEST, Untold
 from napari_grimace.widgets.keys import bind_dock
 from napari_grimace.widgets.links import Links
 from napari_grimace.widgets.notices import tell
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
     from napari_grimace.teaching import ReferenceSet
     from napari_grimace.widgets.selecting import Selecting
 
-IN_A_TEST = "While a test is on, no examples are shown."
 _EVERY = 100  # ms between two looks at what is shown in the viewer
 _FACE, _EXAMPLE = 180, 170  # px, at most
 _SPACING = 16  # px
@@ -70,7 +70,7 @@ class GuideWidget(qt.QScrollArea):
         super().__init__()
         self._desk = desk_of(viewer)
         self._reference: ReferenceSet | None = None
-        self._problem = ""
+        self._untold, self._problem = Untold(self._desk), ""
         self._page = 0
         self._shown: object = None
         self.set = set_choice()
@@ -185,11 +185,11 @@ class GuideWidget(qt.QScrollArea):
     def examples(self, unit: str, level: float) -> list[int]:
         """Give the pictures of the set that may be shown for a level of a unit.
 
-        None in a test; and not the one that is being scored.
+        None while a test on it is not finished; and not the one that is being scored.
         """
         lesson, reference = self._desk.lesson, self.reference
         known = reference is not None and unit in reference.scale.unit_names
-        if reference is None or not known or lesson.testing:
+        if reference is None or not known or self._untold(reference):
             return []
         numbers = reference.examples(unit, level)
         if self.choose.choosing.isChecked():
@@ -265,7 +265,7 @@ class GuideWidget(qt.QScrollArea):
     def _notice(self, reference: ReferenceSet | None, scale: Scale | None) -> str:
         if reference is None:
             return self._problem
-        return IN_A_TEST if self._desk.lesson.testing else guide_words(reference, scale)
+        return IN_A_TEST if self._untold(reference) else guide_words(reference, scale)
 
     def _on_set(self) -> None:
         self._reference, self._problem, self._page = None, "", 0
