@@ -20,12 +20,13 @@ from napari_grimace.teaching.pass_rule import TOTAL
 
 COUNT = 60
 TRUTH = random_truth(COUNT, seed=4)
-EXPERTS = {name: blurred(TRUTH, 0.15, seed) for seed, name in enumerate("ABC")}
+RATED = random_truth(200, seed=4)
+EXPERTS = {name: blurred(RATED, 0.1, seed) for seed, name in enumerate("ABC")}
 
 
 @pytest.fixture(scope="module")
 def rated(tmp_path_factory):
-    """Three experts, each of whom errs in 15 of 100 scores."""
+    """Three experts, each of whom errs in 10 of 100 scores."""
     return write_reference(tmp_path_factory.mktemp("set") / "r.reference", EXPERTS)
 
 
@@ -63,6 +64,11 @@ def test_leave_one_out_is_that_of_a_few_independent_lines(rated):
         totals = [every[out].sum(axis=1), np.sum(columns, axis=0)]
         expected = absolute_agreement(np.stack(totals, axis=1))
         assert told[label][TOTAL] == pytest.approx(expected, abs=1e-6)
+        both = np.isfinite(columns).sum(axis=1).tolist()
+        assert list(rule_of(rated).shared[label].values()) == [
+            *both,
+            np.isfinite(columns).all(axis=0).sum(),
+        ]
     rule = rule_of(rated)
     for name in (*UNITS, TOTAL):
         mean = np.mean([told[label][name] for label in "ABC"])
@@ -86,7 +92,7 @@ def test_who_gives_the_right_scores_passes(rated, tmp_path):
 
 
 def test_who_guesses_does_not(rated, tmp_path):
-    verdict = judge(rated, take(rated, tmp_path, random_truth(COUNT, seed=9)))
+    verdict = judge(rated, take(rated, tmp_path, random_truth(200, seed=9)))
     assert verdict.passed is False
     assert all(check.passed is False for check in verdict.checks)
     assert "Not passed: orbital (weighted kappa " in verdict.reason
@@ -184,6 +190,31 @@ def test_without_two_experts_there_is_no_limit(tmp_path):
     assert verdict.passed is None
     assert "it takes two experts" in verdict.reason
     assert np.isnan(experts_rule(one).limits["ear"])
+
+
+def test_a_handful_of_pictures_gives_no_limit(tmp_path):
+    """B rated all, but A only the first 30."""
+    given = {"A": TRUTH.copy(), "B": TRUTH}
+    given["A"][30:, 2] = np.nan
+    few = write_reference(tmp_path / "s.reference", given)
+    rule = rule_of(few)
+    assert rule.limits["nose"] == 1
+    assert np.isnan(rule.limits["ear"])
+    assert (rule.pictures("nose"), rule.pictures("ear")) == (60, 30)
+    verdict = judge(few, take(few, tmp_path, TRUTH))
+    assert verdict.passed is None
+    words = "ear: there is no limit, for experts share 30 pictures, and at least 50"
+    assert words in verdict.reason
+    assert experts_rule(few, min_pictures=30).limits["ear"] == 1
+
+
+def test_experts_at_chance_are_told(tmp_path):
+    given = {"A": TRUTH, "B": TRUTH.copy()}
+    given["B"][:, 2] = np.random.default_rng(3).permutation(TRUTH[:, 2])
+    rule = rule_of(write_reference(tmp_path / "s.reference", given))
+    assert rule.limits["ear"] < 0.2
+    (warning,) = rule.warnings
+    assert f"the limit of ear is only {rule.limits['ear']:.2f}, little" in warning
 
 
 def test_without_variation_nothing_can_be_told(tmp_path):

@@ -258,10 +258,17 @@ def _tell_set(opened: ReferenceSet) -> None:
     if opened.rendered:
         say("  rendered faces: drawn animals, not real ones")
     rule = rule_of(opened)
-    limits = ", ".join(f"{name} {value:.2f}" for name, value in rule.limits.items())
+    limits = ", ".join(
+        f"{name} {value:.2f}" + (f" (n {n})" if (n := rule.pictures(name)) else "")
+        for name, value in rule.limits.items()
+    )
     say(f"  to pass a test of at least {rule.min_pictures} pictures: {limits}")
     say(f"  and {rule.min_share:.0%} of the pictures that can be scored, for each unit")
     say(f"  from: {rule.source}")
+    for name, why in rule.missing.items():
+        say(f"  {name} cannot be judged: {why}")
+    for warning in rule.warnings:
+        say(f"  {warning}")
     names = opened.scale.unit_names
     places = [
         f"picture {number} {names[unit]}"

@@ -12,7 +12,7 @@ from napari_grimace.stats import absolute_agreement, weighted_kappa
 from napari_grimace.teaching.consensus import form_consensus
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     import xarray as xr
 
@@ -23,6 +23,9 @@ TOTAL = "total"
 
 MIN_PICTURES = 50
 MIN_SHARE = 0.9
+LOW = 0.2
+"""Below this a limit asks for little more than chance gives."""
+
 EXPERTS = "the experts' own agreement on this set (each against the others' consensus)"
 
 
@@ -46,6 +49,9 @@ class PassRule:
     by_expert
         Where the limits are the experts' own agreement: for each expert what the
         expert reaches against the others.
+    shared
+        For each expert how many pictures that rests on; an expert with fewer than
+        `min_pictures` does not count for the limit.
     """
 
     limits: Mapping[str, float]
@@ -53,6 +59,47 @@ class PassRule:
     min_pictures: int = MIN_PICTURES
     min_share: float = MIN_SHARE
     by_expert: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    shared: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+
+    def pictures(self, name: str) -> int | None:
+        """Tell how many pictures the limit of a unit or the total rests on.
+
+        It is the least of the experts who count; where none does, the most that one
+        of them shares with the others. None for fixed values.
+        """
+        counts = [told[name] for told in self.shared.values()]
+        enough = [count for count in counts if count >= self.min_pictures]
+        return min(enough) if enough else max(counts, default=None)
+
+    @property
+    def missing(self) -> dict[str, str]:
+        """Why a unit or the total has no limit, in words, where it has none."""
+        return {
+            name: self._why(name)
+            for name, limit in self.limits.items()
+            if np.isnan(limit)
+        }
+
+    def _why(self, name: str) -> str:
+        shared = self.pictures(name)
+        if shared is None:
+            return "there is no limit, for it takes two experts, or fixed values"
+        if shared >= self.min_pictures:
+            return "there is no limit, for the experts' scores do not vary"
+        return (
+            f"there is no limit, for experts share {shared} pictures, and at least "
+            f"{self.min_pictures} are needed"
+        )
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Which limits ask for little more than chance gives, in words."""
+        return tuple(
+            f"Warning: the limit of {name} is only {limit:.2f}, little more than "
+            "chance gives. Who reaches it has not shown to score well."
+            for name, limit in self.limits.items()
+            if limit < LOW
+        )
 
 
 def rule_of(reference: ReferenceSet) -> PassRule:
@@ -126,18 +173,24 @@ def experts_rule(
     """Make the default pass rule: the experts' own agreement on the set.
 
     Each expert is compared with the consensus of the others, formed by the set's rule,
-    wherever they have one; the limit is the mean over the experts. Pictures on which
-    the expert departs from the others count, even where they are left open in the
-    set: without them experts would seem to agree better than they do. With fewer than
-    two experts there are no limits, and nobody can pass.
+    wherever they have one; the limit is the mean over the experts who share at least
+    `min_pictures` with the others: from a handful of pictures there is none. Pictures
+    on which the expert departs from the others count, even where they are left open in
+    the set: without them experts would seem to agree better than they do. With fewer
+    than two experts there are no limits, and nobody can pass.
     """
+    pairs = dict(_each_against_others(reference))
     by_expert = leave_one_out(reference)
+    shared = {label: _counts(reference, *pair) for label, pair in pairs.items()}
     limits = {}
     for name in (*reference.scale.unit_names, TOTAL):
-        told = [reached[name] for reached in by_expert.values()]
-        finite = [value for value in told if np.isfinite(value)]
-        limits[name] = float(np.mean(finite)) if finite else float("nan")
-    return PassRule(limits, EXPERTS, min_pictures, by_expert=by_expert)
+        told = [
+            reached[name]
+            for label, reached in by_expert.items()
+            if np.isfinite(reached[name]) and shared[label][name] >= min_pictures
+        ]
+        limits[name] = float(np.mean(told)) if told else float("nan")
+    return PassRule(limits, EXPERTS, min_pictures, by_expert=by_expert, shared=shared)
 
 
 def leave_one_out(reference: ReferenceSet) -> dict[str, dict[str, float]]:
@@ -149,18 +202,38 @@ def leave_one_out(reference: ReferenceSet) -> dict[str, dict[str, float]]:
         For each expert, by label, the weighted kappa of each unit, and ICC(A,1) of
         the total; NaN where it cannot be told. Empty with fewer than two experts.
     """
+    return {
+        label: agreement(reference, *pair)
+        for label, pair in _each_against_others(reference)
+    }
+
+
+def _each_against_others(
+    reference: ReferenceSet,
+) -> Iterator[tuple[str, tuple[xr.DataArray, xr.DataArray]]]:
+    """Give each expert's scores, and the consensus of the others."""
     scores = reference.expert_scores
-    found: dict[str, dict[str, float]] = {}
     if scores.sizes["rater"] < 2:
-        return found
+        return
     for label in scores["rater"].values.tolist():
         others = scores.drop_sel(rater=label).values
         formed = form_consensus(
             others, np.isfinite(others), reference.scale, reference.rule
         )
         consensus = reference.consensus.copy(data=formed)
-        found[label] = agreement(reference, scores.sel(rater=label), consensus)
-    return found
+        yield label, (scores.sel(rater=label), consensus)
+
+
+def _counts(
+    reference: ReferenceSet, given: xr.DataArray, right: xr.DataArray
+) -> dict[str, int]:
+    """Count the pictures on which an agreement rests, as `agreement` names them."""
+    both = given.notnull() & right.notnull()
+    counts = {
+        unit: int(both.sel(unit=unit).sum()) for unit in reference.scale.unit_names
+    }
+    totals = [reference.totals(scores).values for scores in (given, right)]
+    return counts | {TOTAL: int(np.isfinite(totals).all(axis=0).sum())}
 
 
 def agreement(

@@ -156,7 +156,7 @@ def _check(
     elif len(np.unique(right.values[both])) < 2:
         reason = "the right scores do not vary, so agreement cannot be told from chance"
     elif np.isnan(limit):
-        reason = "there is no limit, for it takes two experts or more, or fixed values"
+        reason = rule.missing.get(name, "there is no limit")
     elif np.isnan(value):
         reason = "the scores do not vary"
     passed = None if reason else value >= limit - _ROUNDING

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from napari_grimace.teaching.attempts import Attempt
     from napari_grimace.teaching.pass_rule import PassRule
-    from napari_grimace.teaching.passing import Verdict
+    from napari_grimace.teaching.passing import Check, Verdict
     from napari_grimace.teaching.reference import ReferenceSet
 
 Row = tuple[str, ...]
@@ -122,7 +122,8 @@ def _verdict(
     )
     tests = [attempt for attempt in attempts if attempt.path in verdicts]
     if not tests:
-        return Section("Verdict", ("Not judged: no test was finished.", asked))
+        lines = ("Not judged: no test was finished.", asked, *rule.warnings)
+        return Section("Verdict", lines)
     last = tests[-1]
     verdict = verdicts[last.path]
     before = [a for a in attempts[: attempts.index(last)] if a.mode == "practice"]
@@ -131,6 +132,7 @@ def _verdict(
     lines = (
         f"{name_of(last).capitalize()}, {day(last.begun)}: {verdict.reason}",
         asked,
+        *rule.warnings,
         f"Of its {len(last.asked)} pictures {known} had been practised before, with "
         "the right scores shown.",
         *_by_expert(rule),
@@ -141,7 +143,7 @@ def _verdict(
             _title(reference, check.name),
             check.statistic,
             number(check.value),
-            number(check.limit),
+            _asked(rule, check),
             f"{check.n} of {check.scorable}",
             WORDS[check.passed],
         )
@@ -153,10 +155,20 @@ def _verdict(
 WORDS = {True: "passed", False: "not passed", None: "not judged"}
 
 
+def _asked(rule: PassRule, check: Check) -> str:
+    """Write a limit, and how many pictures of the experts it rests on."""
+    shared = rule.pictures(check.name)
+    rests = "" if shared is None else f" (n {shared})"
+    return f"{number(check.limit)}{rests}"
+
+
 def _by_expert(rule: PassRule) -> tuple[str, ...]:
     return tuple(
         f"{label} against the other experts: "
-        + ", ".join(f"{name} {number(value)}" for name, value in reached.items())
+        + ", ".join(
+            f"{name} {number(value)} (n {rule.shared[label][name]})"
+            for name, value in reached.items()
+        )
         + "."
         for label, reached in rule.by_expert.items()
     )
