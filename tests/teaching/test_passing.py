@@ -8,6 +8,7 @@ from statsmodels.stats.inter_rater import cohens_kappa
 from napari_grimace.errors import GrimaceError
 from napari_grimace.stats import absolute_agreement, confusion
 from napari_grimace.teaching import (
+    cannot_be_judged,
     experts_rule,
     fixed_rule,
     judge,
@@ -232,6 +233,27 @@ def test_who_gives_one_level_throughout_is_judged_and_fails(known, tmp_path):
     verdict = judge(known, take(known, tmp_path, np.zeros_like(TRUTH)))
     assert verdict.passed is False
     assert [check.value for check in verdict.checks[:4]] == [0, 0, 0, 0]
+
+
+def test_what_cannot_be_judged_is_known_before(known, rated, tmp_path):
+    assert cannot_be_judged(known) == {}
+    assert cannot_be_judged(rated) == {}
+    truth = TRUTH[:20].copy()
+    truth[:, 2] = 1
+    one = write_reference(tmp_path / "s.reference", {"A": truth})
+    few = "20 pictures of a test have a right score, at least 50 are needed"
+    alike = "the right scores do not vary, so agreement cannot be told from chance"
+    alone = "there is no limit, for it takes two experts, or fixed values"
+    every = (*UNITS, TOTAL)
+    assert cannot_be_judged(one) == {few: every, alone: every, alike: ("ear",)}
+    assert cannot_be_judged(one, fixed_rule(one, 0.6, 0.7, min_pictures=9)) == {
+        alike: ("ear",)
+    }
+    verdict = judge(one, take(one, tmp_path, truth))
+    (ear,) = [check for check in verdict.checks if check.name == "ear"]
+    scored = "20 pictures were scored, at least 50 are needed"
+    assert ear.reason == ", and ".join([scored, alike, alone])
+    assert ear.reason in verdict.reason
 
 
 def test_a_practice_or_half_a_test_is_not_judged(known, tmp_path):

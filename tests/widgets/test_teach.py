@@ -234,6 +234,9 @@ def test_a_bad_learner_does_not_pass(window, reference):
 def test_too_few_pictures_cannot_be_judged(open_window, tmp_path):
     rule = {"min_pictures": 50, "kappa": 0.6, "icc": 0.75}
     window = open_window(write_set(tmp_path / "few.reference", 3, rule=rule))
+    about = window.widget.about.text()
+    assert "A test on it cannot be passed. orbital, nose, ear, whiskers" in about
+    assert "3 pictures of a test have a right score, at least 50 are needed" in about
     begin(window, "test")
     while window.lesson.on:
         answer(window, right(window))
@@ -381,6 +384,7 @@ def test_progress_tells_nothing_of_a_test_that_is_on(window, wait_for):
 
 def test_the_course_ships(open_window):
     window = open_window()
+    assert "cannot be passed" not in window.widget.about.text()
     assert sample_course().exists()
     begin(window)
     assert window.lesson.practice.reference.rendered

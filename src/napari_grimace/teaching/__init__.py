@@ -17,7 +17,7 @@ __getattr__, __dir__, __all__ = attach(
             "leave_one_out",
             "rule_of",
         ],
-        "passing": ["Check", "Verdict", "judge"],
+        "passing": ["Check", "Verdict", "cannot_be_judged", "judge"],
         "progress": ["confusion_table", "progress_table"],
         "report": ["write_report"],
         "practice": ["Practice"],

@@ -17,6 +17,7 @@ from napari_grimace.teaching.pass_rule import (
 
 if TYPE_CHECKING:
     import xarray as xr
+    from numpy.typing import NDArray
 
     from napari_grimace.teaching.attempts import Attempt
     from napari_grimace.teaching.reference import ReferenceSet
@@ -150,17 +151,62 @@ def _check(
             f"{rule.min_share:.0%} is asked"
         )
         return Check(name, statistic, value, limit, n, scorable, False, reason)
-    reason = ""
+    told = []
     if n < rule.min_pictures:
-        reason = f"{n} pictures were scored, at least {rule.min_pictures} are needed"
-    elif len(np.unique(right.values[both])) < 2:
-        reason = "the right scores do not vary, so agreement cannot be told from chance"
-    elif np.isnan(limit):
-        reason = rule.missing.get(name, "there is no limit")
-    elif np.isnan(value):
-        reason = "the scores do not vary"
+        told = [f"{n} pictures were scored, at least {rule.min_pictures} are needed"]
+    told += _in_the_way(name, right.values[both], rule)
+    if np.isnan(value) and not told:
+        told = ["the scores do not vary"]
+    reason = ", and ".join(told)
     passed = None if reason else value >= limit - _ROUNDING
     return Check(name, statistic, value, limit, n, scorable, passed, reason)
+
+
+def cannot_be_judged(
+    reference: ReferenceSet, rule: PassRule | None = None
+) -> dict[str, tuple[str, ...]]:
+    """Tell why a test on a set can give no verdict, before anybody takes it.
+
+    Parameters
+    ----------
+    reference
+        The set.
+    rule
+        What is asked; by default the set's own rule, `rule_of`.
+
+    Returns
+    -------
+    dict
+        For each reason, in words, the units that it holds for, and `TOTAL`. Empty
+        where who answers the whole test is judged.
+    """
+    rule = rule or rule_of(reference)
+    asked = list(reference.pictures_for("test"))
+    found: dict[str, tuple[str, ...]] = {}
+    for name in (*reference.scale.unit_names, TOTAL):
+        whole = name == TOTAL
+        right = reference.totals() if whole else reference.consensus.sel(unit=name)
+        known = right.sel(picture=asked).values
+        known = known[np.isfinite(known)]
+        told = _in_the_way(name, known, rule)
+        if len(known) < rule.min_pictures:
+            few = f"{len(known)} pictures of a test have a right score"
+            told.insert(0, f"{few}, at least {rule.min_pictures} are needed")
+        for reason in told:
+            found[reason] = (*found.get(reason, ()), name)
+    return found
+
+
+def _in_the_way(name: str, right: NDArray[np.float64], rule: PassRule) -> list[str]:
+    """Tell what of the set prevents a verdict: right scores alike, and no limit."""
+    told = []
+    if len(right) and len(np.unique(right)) < 2:
+        told.append(
+            "the right scores do not vary, so agreement cannot be told from chance"
+        )
+    if np.isnan(rule.limits.get(name, float("nan"))):
+        told.append(rule.missing.get(name, "there is no limit"))
+    return told
 
 
 def _below(check: Check) -> str:

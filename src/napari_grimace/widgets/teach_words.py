@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from napari_grimace.teaching import cannot_be_judged, rule_of
 from napari_grimace.teaching.reference import RENDERED
 from napari_grimace.teaching.report_content import RENDERED_NOTE, name_of
 from napari_grimace.widgets.words import score_mark, state_words
@@ -105,13 +106,21 @@ def state_of(lesson: Lesson) -> str:
 
 
 def set_words(reference: ReferenceSet) -> str:
-    """Tell what a reference set is."""
+    """Tell what a reference set is, and why a test on it can give no verdict."""
     words = [reference.title, f"{reference.pictures.count} pictures"]
     if reference.scale.title not in reference.title:
         words.append(reference.scale.title)
     if reference.rendered:
         words.append(f"{RENDERED}: drawn, no real animals")
-    return " · ".join(words)
+    rule = rule_of(reference)
+    reasons = [
+        f"{', '.join(names)}: {reason}"
+        for reason, names in cannot_be_judged(reference, rule).items()
+    ]
+    lines = [" · ".join(words), *rule.warnings]
+    if reasons:
+        lines.append(f"A test on it cannot be passed. {'; '.join(reasons)}.")
+    return "\n".join(lines)
 
 
 def guide_words(reference: ReferenceSet, scale: Scale | None) -> str:
