@@ -341,6 +341,66 @@ def test_half_levels_are_given_by_sides(open_window, tmp_path):
     assert "0.5" in rows.titles["orbital"].text()
 
 
+@pytest.fixture
+def sided(open_window, tmp_path):
+    """A practice by a scale whose units are the mean of two sides."""
+    scale = load_scale("rgs-no-whiskers")
+    truth = np.zeros((2, len(scale.units)))
+    window = open_window(
+        write_set(tmp_path / "rat.reference", truth=truth, scale=scale)
+    )
+    begin(window)
+    window.lesson.select("orbital")
+    return window
+
+
+def score(window, side, value):
+    window.lesson.select("orbital", f"orbital_{side}" if side else "")
+    window.lesson.score(value)
+    return window.lesson.practice.answers.get("orbital")
+
+
+def test_a_whole_answer_forgets_the_sides(sided):
+    assert score(sided, "left", 2) is None
+    assert score(sided, "", 1) == 1
+    assert score(sided, "right", 0) == 0.5  # left has the whole's level, not 2
+    assert score(sided, "", 2) == 2
+    sided.lesson.undo()
+    assert sided.lesson.practice.answers == {}
+    assert "not saved yet" not in sided.widget.state.text()
+    assert score(sided, "right", 1) is None
+
+
+def test_a_side_that_is_not_scorable_leaves_the_other(sided):
+    assert score(sided, "left", 2) is None
+    assert score(sided, "right", "not_scorable") == 2
+    assert score(sided, "left", "not_scorable") == "not_scorable"
+    assert score(sided, "right", 1) == 1
+    assert score(sided, "right", None) is None
+    assert sided.lesson.unit == "orbital"
+    assert "not saved yet" in sided.widget.state.text()
+    assert score(sided, "right", 0) == 0
+
+
+def test_one_side_is_not_called_saved_and_taken_back_first(sided, tmp_path):
+    lesson = sided.lesson
+    score(sided, "left", 2)
+    assert lesson.side == "orbital_right"
+    assert "one side is left: not saved yet" in sided.widget.state.text()
+    assert score(sided, "right", 1) == 1.5
+    assert "· saved" in sided.widget.state.text()
+    lesson.undo()
+    assert (lesson.unit, lesson.side) == ("orbital", "orbital_right")
+    assert lesson.practice.answers == {}
+    assert "not saved yet" in sided.widget.state.text()
+    lesson.score(0)
+    assert lesson.practice.answers == {"orbital": 1.0}
+    lesson.undo()
+    lesson.undo()
+    assert (lesson.unit, lesson.side) == ("orbital", "orbital_left")
+    assert "not saved yet" not in sided.widget.state.text()
+
+
 def test_without_a_name_nothing_begins(window):
     from napari.utils.notifications import notification_manager
 

@@ -19,6 +19,7 @@ from napari_grimace.teaching.practice import Practice
 from napari_grimace.widgets.keys import bind_keys
 from napari_grimace.widgets.layers import browsed, view_of
 from napari_grimace.widgets.selecting import Selecting, told
+from napari_grimace.widgets.teach_sides import Sides
 from napari_grimace.widgets.worker import warnings_shown
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from napari_grimace.teaching.passing import Verdict
     from napari_grimace.teaching.reference import Mode, ReferenceSet
     from napari_grimace.widgets.desk import Desk
+
+SIDE_LEFT = "one side is left: not saved yet"
 
 
 class Lesson(Selecting):
@@ -75,8 +78,7 @@ class Lesson(Selecting):
         self.saved = ""
         self.progress = (0, 0)
         self._layer: Layer | None = None
-        self._sides: dict[str, float] = {}
-        self._answered: list[str] = []
+        self._sides = Sides()
         layers = desk.viewer.layers
         layers.events.inserted.connect(self._on_inserted)
         layers.events.removed.connect(self._on_removed)
@@ -107,7 +109,7 @@ class Lesson(Selecting):
     def value_of(self, unit: Unit) -> Value:
         """Give what was answered for the selected side of a unit, else for the unit."""
         if self.side in unit.regions:
-            return self._sides.get(self.side)
+            return self._sides.value(self.side)
         return None if self.practice is None else self.practice.answers.get(unit.name)
 
     @told
@@ -149,23 +151,18 @@ class Lesson(Selecting):
             return
         if isinstance(value, int):
             value = float(value)
-        if self.side and isinstance(value, float):
-            practice.reference.check_level(unit, value)
-            self._sides[self.side] = value
-            sides = self.regions_of(unit)
-            left = [side for side in sides if side not in self._sides]
-            if left:
-                self.pick(unit, left[0])
-                return
-            value = sum(self._sides[side] for side in sides) / len(sides)
-        practice.answer(unit, value)
-        if value is None:
-            self._forget_sides(unit)
-        self._answered = [name for name in self._answered if name != unit]
-        if value is not None:
-            self._answered.append(unit)
+        scale, side = practice.reference.scale, self.side
+        answered = practice.answers.get(unit)
+        practice.reference.check_level(unit, value)
+        given = self._sides.take(scale, unit, side, value, answered)
+        if not side or given != answered:
+            practice.answer(unit, given)
         self._tell_saved()
-        self._go_on(practice)
+        left = self._sides.left(scale.unit(unit))
+        if side and left:
+            self.pick(unit, side if value is None else left[0])
+        else:
+            self._go_on(practice)
 
     @told
     def go_on(self) -> None:
@@ -185,14 +182,14 @@ class Lesson(Selecting):
     def undo(self) -> None:
         """Take back what was answered last on this picture."""
         practice = self.practice
-        if practice is None or self.feedback is not None or not self._answered:
+        if practice is None or self.feedback is not None or not self._sides.done:
             return
-        unit = self._answered[-1]
-        practice.answer(unit, None)
-        self._answered.pop()
-        self._forget_sides(unit)
+        unit, side = self._sides.done[-1]
+        self._sides.take(practice.reference.scale, unit, side, None, None)
+        if unit in practice.answers:
+            practice.answer(unit, None)
         self._tell_saved()
-        self.pick(unit)
+        self.pick(unit, side)
 
     def take_key(self, name: str) -> None:
         """Do what a shortcut does in a lesson, if anything."""
@@ -231,7 +228,7 @@ class Lesson(Selecting):
         practice = self.practice
         if practice is None:
             return
-        self.feedback, self._sides, self._answered = None, {}, []
+        self.feedback, self._sides = None, Sides()
         self.progress = practice.progress
         if number is None:
             self._end()
@@ -281,12 +278,11 @@ class Lesson(Selecting):
         if self.practice is not None:
             self.practice.close()
 
-    def _forget_sides(self, unit: str) -> None:
-        for side in self.regions_of(unit):
-            self._sides.pop(side, None)
-
     def _tell_saved(self) -> None:
-        self.saved = f"saved {datetime.now():%H:%M:%S}"
+        practice = self.practice
+        answers = {} if practice is None else practice.answers
+        pending = self._sides.pending(answers, self.units)
+        self.saved = SIDE_LEFT if pending else f"saved {datetime.now():%H:%M:%S}"
 
     def _on_inserted(self, event: Any) -> None:
         layer = event.value
