@@ -47,6 +47,22 @@ def test_a_face_is_kept_once_for_several_units(tmp_path):
     assert keep(path, 7, "ear", 1.0).examples("ear", 2.0) == []  # thought better of
 
 
+def test_recordings_that_are_called_alike_are_told_apart(tmp_path):
+    path = tmp_path / "own.reference"
+
+    def kept(number, **told):
+        place = {"recording": "cam1.grimace", "frame": 5, "box": (1.5, 2.0, 30.0, 40.0)}
+        return keep(path, number, "ear", 2.0, source=place | told).pictures.count
+
+    assert kept(1, identity="a") == 1
+    assert kept(2, identity="b") == 2  # another video
+    assert kept(1, identity="a", recording="renamed.grimace") == 2
+    assert kept(3, identity="a", box=(50.0, 2.0, 80.0, 40.0)) == 3  # another animal
+    assert kept(4) == 4
+    assert kept(4) == 4
+    assert kept(5, recording="other.grimace") == 5
+
+
 @pytest.mark.parametrize(
     ("unit", "level", "options", "words"),
     [

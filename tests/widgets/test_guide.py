@@ -8,6 +8,7 @@ from PIL import Image
 from qtpy.QtGui import QImage
 
 from napari_grimace.rating.face_crop import crop_to_face
+from napari_grimace.recording import RecordingStore
 from napari_grimace.scales import load_scale
 from napari_grimace.teaching import Practice, mark_example, open_reference
 from napari_grimace.video import open_source
@@ -264,6 +265,10 @@ def test_faces_are_kept_as_own_examples(rated, sample, tmp_path, wait_for):
     frame = open_source(sample / "sample.mp4")[FIRST]
     with Image.open(own.pictures.picture(1)) as file:
         np.testing.assert_array_equal(file, crop_to_face(frame, box, 0.15, 256))
+    (source,) = own.pictures.facts["sources"]
+    attrs = RecordingStore.open(sample / "sample.grimace").attrs
+    assert source["identity"] == attrs["identity"]
+    assert (source["frame"], source["box"]) == (FIRST, list(box))
     rated.desk.go_to(600)
     hand.select("ear")
     hand.score(0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -60,7 +61,9 @@ def keep_example(
     scale
         By which it was scored.
     source
-        Where it is from, such as recording and frame, as plain data.
+        Where it is from, as plain data, such as `recording`, `identity` of its video,
+        `frame` and `box`. With an identity the name of the recording does not count:
+        two may be called alike, and one may be renamed.
     by
         Who says so.
 
@@ -81,12 +84,21 @@ def keep_example(
     if known is not None:
         _check_grows(known, scale)
     sources = [] if known is None else list(known.pictures.facts["sources"])
-    told = dict(source)
-    if known is None or told not in sources:
+    # As it comes back from the set's file: a tuple is a list there.
+    told = json.loads(json.dumps(dict(source)))
+    places = [_place(one) for one in sources]
+    if known is None or _place(told) not in places:
         sources.append(told)
+        places.append(_place(told))
         known = _with(path, known, picture, scale, sources)
-    number = sources.index(told) + 1
+    number = places.index(_place(told)) + 1
     return mark_example(adjudicate(known, number, unit, level, by), number, unit)
+
+
+def _place(source: Mapping[str, Any]) -> dict[str, Any]:
+    """Give what tells one face from another."""
+    named = bool(source.get("identity"))
+    return {k: v for k, v in source.items() if not (named and k == "recording")}
 
 
 def _check(scale: Scale, unit: str, level: Value, by: str) -> None:

@@ -11,6 +11,7 @@ from magicgui.widgets import FileEdit
 from qtpy.QtCore import Signal
 
 from napari_grimace.errors import GrimaceError, RecordingError
+from napari_grimace.recording import RecordingStore
 from napari_grimace.teaching import keep_example
 from napari_grimace.teaching.keep import SIZE
 from napari_grimace.widgets.guide_pictures import face_here
@@ -22,6 +23,7 @@ from napari_grimace.widgets.teach_sets import own_examples
 if TYPE_CHECKING:
     from napari_grimace.scales.scale import Unit
     from napari_grimace.widgets.desk import Desk
+    from napari_grimace.widgets.view import RecordingView
 
 KEEP = "Keep this face as an example"
 
@@ -105,10 +107,6 @@ class ChooseFields(qt.QWidget):
         face = None if desk.previewing else face_here(desk, SIZE)
         if face is None or face.shape[:2] != (SIZE, SIZE):
             raise RecordingError("There is no face in this frame: draw its box first.")
-        source: dict[str, Any] = {
-            "recording": desk.view.path.name,
-            "frame": desk.frame,
-        }
         typed = str(self.own.value).removesuffix(".reference")
         made = keep_example(
             Path(f"{typed}.reference"),
@@ -116,7 +114,20 @@ class ChooseFields(qt.QWidget):
             hand.unit,
             hand.rating.value(desk.frame, "score", hand.unit),
             scale=hand.rating.rater.scale,
-            source=source,
+            source=_source(desk.view, desk.frame),
             by=hand.rating.rater.name,
         )
         self.kept.emit(made.pictures.path)
+
+
+def _source(view: RecordingView, frame: int) -> dict[str, Any]:
+    """Tell where a face is from: folders of two recordings may have one name."""
+    identity = RecordingStore.open(view.path).attrs.get("identity")
+    facts = view.facts(frame)
+    box = None if facts is None else facts.boxes.get("face")
+    return {
+        "recording": view.path.name if identity else str(view.path.resolve()),
+        "identity": identity,
+        "frame": frame,
+        "box": None if box is None else [float(edge) for edge in box],
+    }
