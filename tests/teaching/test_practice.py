@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from reference_sets import BLACK, UNITS, random_truth, take, write_reference
 
-from napari_grimace.errors import GrimaceError
+from napari_grimace.errors import GrimaceError, GrimaceWarning
 from napari_grimace.recording import open_recording, raters_of
 from napari_grimace.teaching import Practice, learner_folder, list_attempts
 from napari_grimace.teaching.leitner import known_pictures, next_picture
@@ -356,11 +356,20 @@ def test_damaged_attempts_are_told(reference, tmp_path):
         whole.replace("1", "x"),
     ):
         facts.write_text(broken, "utf-8")
-        with pytest.raises(GrimaceError, match="damaged"):
-            list_attempts(tmp_path / "Lea")
+        with pytest.warns(GrimaceWarning, match=r"Left out: .*damaged"):
+            assert list_attempts(tmp_path / "Lea") == []
     facts.unlink()
-    with pytest.raises(GrimaceError, match="answers are in journals"):
-        Practice(reference, "Lea", tmp_path)
+    journals = sorted((attempt.path / "journals").glob("*.jsonl"))
+    before = [file.read_bytes() for file in journals]
+    with pytest.warns(GrimaceWarning, match="answers are in journals"):
+        other = Practice(reference, "Lea", tmp_path, "test")
+    with other:
+        other.next()
+    assert other.attempt.number == 2  # 1 stays taken
+    assert [file.read_bytes() for file in journals] == before
+    with pytest.warns(GrimaceWarning, match="Left out"):
+        first = Practice(reference, "Lea", tmp_path)
+    assert first.attempt.number == 1  # each mode for itself
     facts.write_text(whole.replace('"version": 1', '"version": 9'), "utf-8")
     with pytest.raises(GrimaceError, match="newer version"):
         list_attempts(tmp_path / "Lea")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+import warnings
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
-from napari_grimace.errors import RecordingError
+from napari_grimace.errors import GrimaceWarning, RecordingError
 from napari_grimace.files import written_whole
 from napari_grimace.recording.disk import disk_errors, group_name
 from napari_grimace.recording.journal_files import read_journals
@@ -35,6 +36,10 @@ _FACTS = "attempt.json"
 _NAME = re.compile(r"(?P<hash>[0-9a-f]{8})-(?P<mode>practice|test)-(?P<number>\d+)")
 # Windows keeps these names for devices.
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+
+
+class DamagedAttemptError(RecordingError):
+    """Nothing tells what was asked in an attempt."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,10 +98,7 @@ class Attempt:
 
     @property
     def may_be_told(self) -> bool:
-        """Whether its agreement may be told: not that of a test that is still on.
-
-        It would tell which answers are right.
-        """
+        """Whether its agreement may be told: that of an open test tells answers."""
         return self.mode != "test" or self.all_answered
 
     def scores(self, reference: ReferenceSet) -> xr.DataArray:
@@ -139,19 +141,23 @@ def list_attempts(
     Raises
     ------
     RecordingError
-        If one of them is damaged.
+        If one of them is of a newer version, or the disk refuses.
 
     Warns
     -----
     GrimaceWarning
-        If a journal ends in a torn record.
+        If one of them is damaged and is left out, or a journal ends in a torn record.
     """
     wanted = "" if reference is None else reference.short_hash
     found = []
     for path in sorted(Path(folder).glob("*.grimace")):
         name = _NAME.fullmatch(path.stem)
         if name and name["hash"].startswith(wanted) and _is_begun(path):
-            attempt = read_attempt(path)
+            try:
+                attempt = read_attempt(path)
+            except DamagedAttemptError as error:
+                warnings.warn(f"Left out: {error}", GrimaceWarning, stacklevel=2)
+                continue
             if reference is None or attempt.set_hash == reference.pictures.hash:
                 found.append(attempt)
     late = datetime.max.isoformat()
@@ -171,16 +177,15 @@ def new_attempt(
     reference: ReferenceSet,
     learner: str,
     mode: Mode,
-    number: int,
     seed: int | None = None,
 ) -> Attempt:
-    """Describe a new attempt; nothing is written.
+    """Describe a new attempt, which counts on; nothing is written.
 
     Parameters
     ----------
     folder
         The learner's folder.
-    reference, learner, mode, number
+    reference, learner, mode
         See `Attempt`.
     seed
         By chance if not given.
@@ -198,6 +203,7 @@ def new_attempt(
         )
     if seed is None:
         seed = int(np.random.default_rng().integers(2**31))
+    number = 1 + max(_taken(folder, reference, mode), default=0)
     return Attempt(
         folder / f"{reference.short_hash}-{mode}-{number}.grimace",
         learner,
@@ -208,6 +214,13 @@ def new_attempt(
         reference.title,
         reference.pictures.hash,
     )
+
+
+def _taken(folder: Path, reference: ReferenceSet, mode: Mode) -> list[int]:
+    """Give the numbers of attempts on a set, of damaged ones too."""
+    begun = filter(_is_begun, folder.glob(f"{reference.short_hash}-{mode}-*.grimace"))
+    names = [_NAME.fullmatch(path.stem) for path in begun]
+    return [int(name["number"]) for name in names if name]
 
 
 def write_facts(attempt: Attempt) -> None:
@@ -231,8 +244,10 @@ def read_attempt(path: str | Path) -> Attempt:
 
     Raises
     ------
+    DamagedAttemptError
+        If it is no attempt, or is damaged.
     RecordingError
-        If it is no attempt, is damaged, or is of a newer version.
+        If it is of a newer version.
     """
     path = Path(path)
     try:
@@ -241,7 +256,7 @@ def read_attempt(path: str | Path) -> Attempt:
             raise RecordingError(f"{path}: is of a newer version. Update the program.")
         attempt = _attempt(path, told)
     except (OSError, KeyError, TypeError, ValueError) as error:
-        raise RecordingError(
+        raise DamagedAttemptError(
             f"{path / _FACTS}: is missing or damaged ({error!r}), so nothing tells "
             "what was asked. Put the file back from a backup; answers are in journals."
         ) from error

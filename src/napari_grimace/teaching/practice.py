@@ -72,7 +72,7 @@ class Practice:
     ------
     GrimaceError
         If the set has no pictures with right scores, the learner's name is no line of
-        text, the folder is another learner's, or an attempt in it is damaged.
+        text, the folder is another learner's, or an attempt is of a newer version.
     """
 
     def __init__(
@@ -96,9 +96,9 @@ class Practice:
         begin = partial(new_attempt, self._folder, reference, learner, mode, seed=seed)
         own = [attempt for attempt in known if attempt.mode == mode]
         last = max(own, key=lambda attempt: attempt.number, default=None)
-        self._attempt = last or begin(1)
+        self._attempt = last or begin()
         if last is not None and (fresh or self.finished):
-            self._attempt = begin(last.number + 1)
+            self._attempt = begin()
         self._records = records_of(self._attempt.path)
         self._writer: JournalWriter | None = None
 

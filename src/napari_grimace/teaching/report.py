@@ -66,7 +66,7 @@ def write_report(
     ExportError
         If the suffix is another, or the learner made no attempt on this set.
     RecordingError
-        If an attempt is damaged, or the disk refuses.
+        If an attempt is of a newer version, or the disk refuses.
     """
     path = Path(path)
     writers = {".html": _html, ".pdf": _pdf}
