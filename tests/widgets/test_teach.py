@@ -1,6 +1,7 @@
 """A person learns by keys, in the real window."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from napari_grimace.teaching import learner_folder, list_attempts, sample_course
 from napari_grimace.widgets.desk import desk_of
 from napari_grimace.widgets.rate import RateWidget
 from napari_grimace.widgets.teach import TeachWidget
-from napari_grimace.widgets.teach_sets import offer_set
+from napari_grimace.widgets.teach_sets import offer_set, typed_path
 
 
 @pytest.fixture(scope="module")
@@ -449,3 +450,19 @@ def test_the_course_ships(open_window):
     begin(window)
     assert window.lesson.practice.reference.rendered
     assert "rendered faces" in window.widget.state.text()
+
+
+@pytest.mark.parametrize(
+    ("typed", "path"),
+    [
+        ("", "usual"),
+        (".", "usual"),
+        (Path.home().parent / "lab", Path.home().parent / "lab"),
+        ("lab/learners", Path.home() / "lab" / "learners"),
+        ("~/lab", Path.home() / "lab"),
+    ],
+)
+def test_what_is_typed_as_a_path(typed, path):
+    usual = Path("/usual")
+    expected = usual if path == "usual" else path
+    assert typed_path(Path(typed) if typed else "", usual) == expected

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import qtpy.QtWidgets as qt
@@ -18,7 +17,7 @@ from napari_grimace.widgets.guide_pictures import face_here
 from napari_grimace.widgets.hand import NOBODY
 from napari_grimace.widgets.notices import tell
 from napari_grimace.widgets.rows import rows
-from napari_grimace.widgets.teach_sets import own_examples
+from napari_grimace.widgets.teach_sets import own_examples, typed_path
 
 if TYPE_CHECKING:
     from napari_grimace.scales.scale import Unit
@@ -107,9 +106,9 @@ class ChooseFields(qt.QWidget):
         face = None if desk.previewing else face_here(desk, SIZE)
         if face is None or face.shape[:2] != (SIZE, SIZE):
             raise RecordingError("There is no face in this frame: draw its box first.")
-        typed = str(self.own.value).removesuffix(".reference")
+        place = typed_path(self.own.value, own_examples())
         made = keep_example(
-            Path(f"{typed}.reference"),
+            place.with_name(f"{place.name.removesuffix('.reference')}.reference"),
             face,
             hand.unit,
             hand.rating.value(desk.frame, "score", hand.unit),

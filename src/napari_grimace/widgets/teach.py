@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import qtpy.QtWidgets as qt
@@ -23,7 +22,12 @@ from napari_grimace.widgets.rate_units import UnitRows
 from napari_grimace.widgets.rows import rows, section
 from napari_grimace.widgets.settings import load_settings
 from napari_grimace.widgets.teach_progress import ProgressFields, verdict_section
-from napari_grimace.widgets.teach_sets import learners_folder, open_chosen, set_choice
+from napari_grimace.widgets.teach_sets import (
+    learners_folder,
+    open_chosen,
+    set_choice,
+    typed_path,
+)
 from napari_grimace.widgets.teach_words import (
     feedback_words,
     set_words,
@@ -33,6 +37,8 @@ from napari_grimace.widgets.teach_words import (
 from napari_grimace.widgets.worker import warnings_shown
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import napari
 
     from napari_grimace.teaching import ReferenceSet
@@ -152,8 +158,7 @@ class TeachWidget(qt.QScrollArea):
         return learner_folder(self._folder(), name), open_chosen(self.set)
 
     def _folder(self) -> Path:
-        typed = str(self.folder.value)
-        return learners_folder() if typed in ("", ".") else Path(typed)
+        return typed_path(self.folder.value, learners_folder())
 
     def _on_set(self) -> None:
         try:

@@ -32,6 +32,21 @@ def own_examples() -> Path:
     return Path(chosen) if chosen else usual
 
 
+def typed_path(value: object, otherwise: Path) -> Path:
+    """Give the path that a field holds.
+
+    Parameters
+    ----------
+    value
+        What the field says; a relative path begins at the user's home, for nobody knows
+        where napari was started.
+    otherwise
+        The path where it says nothing.
+    """
+    typed = str(value)
+    return otherwise if typed in ("", ".") else Path.home() / Path(typed).expanduser()
+
+
 def set_choice() -> ChoiceOrOwn:
     """Make a choice among the course that ships and sets of one's own.
 
