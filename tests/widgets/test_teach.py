@@ -8,6 +8,7 @@ import pytest
 from driving import Driver
 from lesson_set import picture_of, write_set
 from napari.layers import Image
+from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
 
 from napari_grimace.scales import load_scale
@@ -71,7 +72,28 @@ def wrong(window):
 
 def answer(window, scores):
     QTest.keyClicks(window.canvas, "".join(f"{value:g}" for value in scores.values()))
+    if window.lesson.testing:
+        QTest.keyClick(window.canvas, Qt.Key.Key_Return)
     window.rest(10)
+
+
+def test_the_last_answer_of_a_test_can_be_taken_back(window, reference):
+    begin(window, "test")
+    picture, scores = window.lesson.practice.picture, right(window)
+    QTest.keyClicks(window.canvas, "".join(f"{one:g}" for one in scores.values()))
+    window.rest(10)
+    assert window.lesson.practice.picture == picture
+    assert window.widget.told.text() == ""
+    assert window.widget.next.text().startswith("Next")
+    window.key("Ctrl+Z")
+    assert len(window.lesson.practice.answers) == len(scores) - 1
+    window.key("Return")  # it is not answered wholly
+    assert window.lesson.practice.picture == picture
+    window.key(f"{list(scores.values())[-1]:g}")
+    window.key("Return")
+    assert window.lesson.practice.picture != picture
+    (attempt,) = attempts(window, reference)
+    assert len(attempt.answered) == 1
 
 
 def attempts(window, reference):

@@ -197,7 +197,7 @@ class TeachWidget(qt.QScrollArea):
         self.levels.show_again()
         self.levels.setVisible(lesson.feedback is None)
         key = shortcut("next_wanted").key
-        answered = lesson.feedback is not None
+        answered = lesson.complete
         self.next.setText(f"Next (Enter, {key})" if answered else f"Skip ({key})")
         self._tell_right()
 

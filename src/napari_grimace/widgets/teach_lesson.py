@@ -164,10 +164,18 @@ class Lesson(Selecting):
         else:
             self._go_on(practice)
 
+    @property
+    def complete(self) -> bool:
+        """Whether the picture is answered: the next comes when it is asked for."""
+        practice = self.practice
+        if practice is None or not self.on:
+            return False
+        return all(unit.name in practice.answers for unit in self.units)
+
     @told
     def go_on(self) -> None:
-        """Show the next picture, once this one's right scores were told."""
-        if self.practice is not None and self.feedback is not None:
+        """Show the next picture, once this one is answered."""
+        if self.practice is not None and self.complete:
             self._show(self.practice.next())
 
     @told
@@ -175,8 +183,8 @@ class Lesson(Selecting):
         """Show another picture; one that is not answered comes back later."""
         if self.practice is None or not self.on:
             return
-        done = self.feedback is not None
-        self._show(self.practice.next() if done else self.practice.skip())
+        practice = self.practice
+        self._show(practice.next() if self.complete else practice.skip())
 
     @told
     def undo(self) -> None:
@@ -210,16 +218,17 @@ class Lesson(Selecting):
             acts[name]()
 
     def _go_on(self, practice: Practice) -> None:
-        """Select the next unit without an answer; after the last, tell or go on."""
+        """Select the next unit without an answer; after the last, in a practice, tell.
+
+        In a test the answers can be changed until the next picture is asked for.
+        """
         names = [unit.name for unit in self.units]
         place = names.index(self.unit)
         order = (*names[place + 1 :], *names[: place + 1])
         following = next((n for n in order if n not in practice.answers), None)
         if following is not None:
             self.pick(following)
-        elif self.testing:
-            self._show(practice.next())
-        else:
+        elif not self.testing:
             self.feedback = practice.feedback()
             self.progress = practice.progress
 
