@@ -10,13 +10,13 @@ import pytest
 
 from napari_grimace.errors import RecordingError
 from napari_grimace.rating.rating import Rating
-from napari_grimace.rating.values import block_of, values_of
 from napari_grimace.recording import (
     RecordingStore,
     open_recording,
     rename_rater,
     validate_recording,
 )
+from napari_grimace.recording.values import block_of, values_of
 from napari_grimace.scales import load_scale
 from napari_grimace.scales.scoring import score_of_sides
 

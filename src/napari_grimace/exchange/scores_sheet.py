@@ -24,11 +24,11 @@ from napari_grimace.exchange.update import (
     brought_before,
     changes_to,
     pass_for,
-    scores_in,
 )
 from napari_grimace.recording.access import raters_of
 from napari_grimace.recording.rater import Rater
 from napari_grimace.recording.store import RecordingStore
+from napari_grimace.recording.values import values_of
 from napari_grimace.scales import Scale, load_scale
 
 if TYPE_CHECKING:
@@ -279,7 +279,7 @@ def _write(
     before = brought_before(told.journals, origin)
     # Rows that are no longer in the table take nothing back.
     kept = {frame: each for frame, each in before.items() if frame in table.rows}
-    changes, clashes = changes_to(scores_in(told.block), kept, table.scores)
+    changes, clashes = changes_to(values_of(told.block), kept, table.scores)
     batch = uuid.uuid4().hex
     commits = [
         (

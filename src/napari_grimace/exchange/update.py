@@ -13,18 +13,14 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from napari_grimace.recording import Change
-from napari_grimace.recording.schema import NOT_RATED, SCORED, STATES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    import xarray as xr
-
     from napari_grimace.recording.journal_files import Journal
     from napari_grimace.recording.rater import Rater
-    from napari_grimace.recording.record import Value
+    from napari_grimace.recording.record import Place, Value
 
-    Place = tuple[str, str]  # field of a change, and its unit or region
     Values = Mapping[int, Mapping[Place, Value]]  # by frame
 
 
@@ -115,25 +111,6 @@ def changes_to(
             elif given != unset:
                 clashes.append(Clash(frame, field, at, change.old, change.new))
     return changes, clashes
-
-
-def scores_in(block: xr.Dataset) -> dict[int, dict[Place, Value]]:
-    """Give the scores in a recording of one rater, by frame and place."""
-    one = block.isel(rater=0)
-    units = one["unit"].values.tolist()
-    found: dict[int, dict[Place, Value]] = {}
-    for frame, states, scores in zip(
-        one["frame"].values.tolist(),
-        one["state"].values.tolist(),
-        one["score"].values.tolist(),
-        strict=True,
-    ):
-        found[frame] = {
-            ("score", unit): score if state == SCORED else STATES[state]
-            for unit, state, score in zip(units, states, scores, strict=True)
-            if state != NOT_RATED
-        }
-    return found
 
 
 def pass_for(raters: Sequence[Rater], asked: Rater) -> Rater:

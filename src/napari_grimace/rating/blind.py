@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from napari_grimace.errors import RecordingError
 from napari_grimace.rating.picture_set import PictureSet, open_picture_set
-from napari_grimace.rating.values import Place, values_of
 from napari_grimace.recording.access import raters_of
 from napari_grimace.recording.rater import Rater
+from napari_grimace.recording.record import SHOWN
 from napari_grimace.recording.schema import NOT_RATED
 
 if TYPE_CHECKING:
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from napari_grimace.recording.journal_files import Journal
-    from napari_grimace.recording.reading import PersonPass
-    from napari_grimace.recording.record import Value
 
 LONGEST_LOOK = 300.0
 """Seconds without a record after which the rater is taken to have gone away."""
@@ -84,14 +82,6 @@ def progress(blind: PictureSet, rater: Rater) -> tuple[int, int]:
     return len(pictures_done(blind, rater)), blind.count
 
 
-def given_values(told: PersonPass) -> dict[int, dict[Place, Value]]:
-    """Give what a person has set, notes among it, by frame, field and place."""
-    values = values_of(told.block)
-    for frame, note in told.notes.items():
-        values.setdefault(frame, {})["note", ""] = note
-    return values
-
-
 def viewing_times(
     journals: Iterable[Journal], longest_look: float = LONGEST_LOOK
 ) -> dict[int, float]:
@@ -126,5 +116,5 @@ def viewing_times(
                     seconds[picture] = seconds.get(picture, 0.0) + spent
             since = now
             if record.event:
-                picture = record.frame + 1 if record.event == "shown" else 0
+                picture = record.frame + 1 if record.event == SHOWN else 0
     return seconds

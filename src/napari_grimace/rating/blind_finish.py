@@ -14,21 +14,20 @@ from napari_grimace.errors import RecordingError
 from napari_grimace.exchange.update import Clash, brought_before, changes_to, pass_for
 from napari_grimace.rating.blind import (
     BlindSet,
-    given_values,
     open_blind_set,
     pictures_done,
 )
 from napari_grimace.rating.blind_key import BlindKey, find_recording, read_key
 from napari_grimace.recording.access import raters_of
 from napari_grimace.recording.store import RecordingStore
+from napari_grimace.recording.values import values_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from napari_grimace.rating.blind_key import KeyedPicture
-    from napari_grimace.rating.values import Place
     from napari_grimace.recording.rater import Rater
-    from napari_grimace.recording.record import Change, Value
+    from napari_grimace.recording.record import Change, Place, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +170,8 @@ def _chosen(blind: BlindSet, labels: Iterable[str] | None) -> list[Rater]:
 
 def _given(blind: BlindSet, rater: Rater) -> _Given:
     told = blind.store.read_person(rater)
-    values = {frame + 1: dict(place) for frame, place in given_values(told).items()}
+    given = values_of(told.block, told.notes)
+    values = {frame + 1: dict(places) for frame, places in given.items()}
     done = frozenset(pictures_done(blind, rater))
     for picture, each in values.items():
         if picture not in done:
@@ -241,7 +241,7 @@ def _work(
     told = store.read_person(rater)
     before = brought_before(told.journals, blind.called)
     changes, clashes = changes_to(
-        given_values(told),
+        values_of(told.block, told.notes),
         {frame: each for frame, each in before.items() if frame in settled},
         {
             frame: _mapped(given.values.get(each.picture, {}), each, key)

@@ -17,7 +17,7 @@ from napari_grimace.exchange.score_cells import (
     score_of,
 )
 from napari_grimace.exchange.update import brought_before, changes_to
-from napari_grimace.rating.blind import BlindSet, given_values, open_blind_set
+from napari_grimace.rating.blind import BlindSet, open_blind_set
 from napari_grimace.rating.blind_sheet import (
     HASH,
     NOTES,
@@ -26,6 +26,7 @@ from napari_grimace.rating.blind_sheet import (
     SHEET,
     unit_header,
 )
+from napari_grimace.recording.values import values_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -237,7 +238,7 @@ def _write(blind: BlindSet, rater: Rater, read: _Sheet, path: Path) -> int:
         for frame, each in brought_before(told.journals, _REASON).items()
         if frame in brought
     }
-    changes, clashes = changes_to(given_values(told), before, brought)
+    changes, clashes = changes_to(values_of(told.block, told.notes), before, brought)
     places = {name: column for column, name in read.columns.items()}
     for clash in clashes:
         row, name = read.rows[clash.frame + 1], clash.at or NOTES

@@ -10,8 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from napari_grimace.rating.rating import Rating
-    from napari_grimace.rating.values import Place
-    from napari_grimace.recording.record import Value
+    from napari_grimace.recording.record import Place, Value
 
     Changed = dict[int, dict[Place, Value]]
 

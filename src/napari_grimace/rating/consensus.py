@@ -81,6 +81,11 @@ def opinions(recording: xr.Dataset, frame: int) -> list[Opinions]:
                 told: Value = {"scored": score, "not_rated": None}.get(state, state)
                 values[rater.label] = told
         found.append(Opinions(unit, values))
+    return most_disputed(found)
+
+
+def most_disputed(found: Iterable[Opinions]) -> list[Opinions]:
+    """Order units by how far raters are apart, the most disputed first."""
     return sorted(found, key=lambda one: (-one.spread, not one.divided))
 
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from napari_grimace.errors import RecordingError
 from napari_grimace.exchange.passes import one_pass
 from napari_grimace.rating.history import History, in_order
+from napari_grimace.rating.rater_values import RaterValues
 from napari_grimace.rating.settle import decided, to_write
 from napari_grimace.rating.sides import side_scored, whole_scored
-from napari_grimace.rating.told import Told
 from napari_grimace.recording.journal_files import journal_facts
 from napari_grimace.recording.record import Change
 
@@ -18,9 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from napari_grimace.exchange.passes import RaterPass
-    from napari_grimace.rating.values import Place
     from napari_grimace.recording.rater import Rater
-    from napari_grimace.recording.record import Record, Value
+    from napari_grimace.recording.record import Place, Record, Value
     from napari_grimace.recording.resolve import Conflict
     from napari_grimace.recording.store import RecordingStore
 
@@ -72,7 +71,7 @@ class Rating:
         # Looked at before it is read: what comes meanwhile is then read twice.
         self._elsewhere = self._others()
         read = self._store.read_person(self.rater)
-        self._told = Told(read)
+        self._values = RaterValues(read)
         self.conflicts: list[Conflict] = list(read.conflicts)
         self._history = History(in_order(j.records for j in read.journals))
 
@@ -87,7 +86,7 @@ class Rating:
     @property
     def frames(self) -> list[int]:
         """Frames on which the rater has set anything of one's own, in order."""
-        return self._told.frames
+        return self._values.frames
 
     @property
     def can_undo(self) -> bool:
@@ -101,14 +100,14 @@ class Rating:
 
     def values(self, frame: int) -> Mapping[Place, Value]:
         """Give what is set in a frame, by field and place."""
-        return self._told.values(frame)
+        return self._values.values(frame)
 
     def value(self, frame: int, field: str, at: str = "") -> Value:
         """Give one value; None (for marks False) where it is not set.
 
         ``confirmed`` is of one's own scores, or of the rater whose label is `at`.
         """
-        return self._told.value(frame, field, at)
+        return self._values.value(frame, field, at)
 
     def is_rated(self, frame: int) -> bool:
         """Whether every unit of the scale was scored, or judged, in a frame."""
@@ -237,12 +236,12 @@ class Rating:
         self.set({conflict.frame: decided(self.rater.scale, told, place, value)})
 
     def tell(self, frame: int, event: str) -> None:
-        """Note that a frame was ``"shown"``, or that the work was ``"paused"``."""
+        """Note that a frame was `SHOWN`, or that the work was `PAUSED`."""
         self._writer.commit(frame, seconds=self._seconds(frame), event=event)
 
     def as_pass(self) -> RaterPass:
         """Give everything as a pass of this rater, for curves and tables."""
-        return one_pass(self._told.block(self.rater))
+        return one_pass(self._values.block(self.rater))
 
     def close(self) -> None:
         """End the work; everything is on the disk already."""
@@ -287,6 +286,6 @@ class Rating:
             for frame, changes, facts in commits
         )
         for record in records:
-            self._told.take(record)
+            self._values.take(record)
         self._history.add(records)
         return records

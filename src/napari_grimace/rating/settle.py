@@ -9,8 +9,7 @@ from napari_grimace.rating.sides import side_scored, unit_of
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from napari_grimace.rating.values import Place
-    from napari_grimace.recording.record import Change, Value
+    from napari_grimace.recording.record import Change, Place, Value
     from napari_grimace.scales.scale import Scale
 
 

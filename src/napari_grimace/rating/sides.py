@@ -10,8 +10,7 @@ from napari_grimace.scales.scoring import score_of_sides
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from napari_grimace.rating.values import Place
-    from napari_grimace.recording.record import Value
+    from napari_grimace.recording.record import Place, Value
     from napari_grimace.scales.scale import Scale, Unit
 
 

@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 
     from napari_grimace.recording.rater import Rater
 
+Place = tuple[str, str]
+"""Field of a `Change`, and the unit or region; see there."""
+
+SHOWN, PAUSED = "shown", "paused"
+"""Events of records."""
+
 Value = float | bool | str | tuple[float, ...] | None
 
 
@@ -86,8 +92,8 @@ class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
         Shared by the records that were made in one go, and are taken back in one go;
         else empty.
     event
-        What happened without a change: ``"shown"`` when a frame came before the
-        rater's eyes, ``"paused"`` when the work was interrupted; else empty.
+        What happened without a change: `SHOWN` when a frame came before the rater's
+        eyes, `PAUSED` when the work was interrupted; else empty.
     """
 
     id: str

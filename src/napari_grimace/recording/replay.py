@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from napari_grimace.recording.journal_files import Journal
     from napari_grimace.recording.rater import Rater
-    from napari_grimace.recording.record import Record, Value
-    from napari_grimace.recording.resolve import Key, Place, Values
+    from napari_grimace.recording.record import Place, Record, Value
+    from napari_grimace.recording.resolve import Key, Values
 
 
 class Replayed(NamedTuple):

@@ -12,10 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
     from napari_grimace.recording.journal_files import Journal
-    from napari_grimace.recording.record import Change, Record, Value
+    from napari_grimace.recording.record import Change, Place, Record, Value
     from napari_grimace.scales.scale import Scale
 
-    Place = tuple[str, str]  # field, unit or region
     Key = tuple[int, str, str]  # frame and place
     Values = dict[Place, dict[int, Value]]  # for each place by frame
 

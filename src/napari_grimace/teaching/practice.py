@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from napari_grimace.errors import GrimaceError
 from napari_grimace.recording.rater import Rater, is_line
-from napari_grimace.recording.record import Change
+from napari_grimace.recording.record import PAUSED, SHOWN, Change
 from napari_grimace.recording.store import RecordingStore
 from napari_grimace.teaching.attempts import (
     Attempt,
@@ -26,7 +26,6 @@ from napari_grimace.teaching.attempts import (
 )
 from napari_grimace.teaching.feedback import Feedback, feedback_on
 from napari_grimace.teaching.leitner import known_pictures
-from napari_grimace.teaching.trials import PAUSED, SHOWN
 from napari_grimace.teaching.turns import choose_picture, history
 
 if TYPE_CHECKING:

@@ -6,13 +6,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from napari_grimace.recording.record import PAUSED, SHOWN
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from napari_grimace.recording.record import Record, Value
-
-SHOWN, PAUSED = "shown", "paused"
-"""Events of a journal's records."""
 
 
 @dataclass(slots=True)

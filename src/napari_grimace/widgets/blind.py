@@ -8,7 +8,8 @@ import qtpy.QtWidgets as qt
 from magicgui.types import FileDialogMode
 from magicgui.widgets import FileEdit
 
-from napari_grimace.widgets.blind_make import NO_SET, MakerFields, button, chosen
+from napari_grimace.widgets.blind_make import NO_SET, MakerFields, chosen
+from napari_grimace.widgets.buttons import button
 from napari_grimace.widgets.desk import desk_of
 from napari_grimace.widgets.links import Links
 from napari_grimace.widgets.rows import rows, section, wrapped_text

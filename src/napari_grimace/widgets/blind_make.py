@@ -11,7 +11,7 @@ from magicgui.types import FileDialogMode
 from magicgui.widgets import ComboBox, FileEdit, FloatSpinBox, LineEdit, SpinBox
 from qtpy.QtCore import QTimer
 
-from napari_grimace.errors import GrimaceError, RecordingError
+from napari_grimace.errors import RecordingError
 from napari_grimace.rating.blind import open_blind_set
 from napari_grimace.rating.blind_build import iter_build_blind_set
 from napari_grimace.rating.blind_choice import BlindSpec
@@ -20,9 +20,10 @@ from napari_grimace.rating.blind_key import key_path, read_key
 from napari_grimace.rating.blind_sheet import export_blind_sheet
 from napari_grimace.rating.blind_sheet_read import import_blind_sheet
 from napari_grimace.recording.store import SUFFIX
+from napari_grimace.widgets.buttons import button
 from napari_grimace.widgets.notices import tell
 from napari_grimace.widgets.opening import BLIND
-from napari_grimace.widgets.route import recordings_in
+from napari_grimace.widgets.route import list_recordings
 from napari_grimace.widgets.rows import rows, section, wrapped_text
 from napari_grimace.widgets.worker import CallWorker, StepWorker
 
@@ -147,7 +148,7 @@ class MakerFields(qt.QWidget):
 
     def _build(self) -> None:
         folder = chosen(self.folder, "Choose the folder of the recordings first.")
-        recordings = recordings_in(folder)
+        recordings = list_recordings(folder)
         if not recordings:
             raise RecordingError(f"{folder}: there are no recordings (NAME{SUFFIX}).")
         new = chosen(self.new, "Say first where the new set is to be.")
@@ -268,17 +269,3 @@ def chosen(field: FileEdit, otherwise: str) -> Path:
     if str(field.value) in ("", "."):
         raise RecordingError(otherwise)
     return Path(str(field.value))
-
-
-def button(text: str, act: Callable[[], None]) -> qt.QPushButton:
-    """Make a button; what goes wrong is told in the window."""
-    made = qt.QPushButton(text)
-
-    def acted(_checked: bool = False) -> None:
-        try:
-            act()
-        except (GrimaceError, OSError) as error:
-            tell(error)
-
-    made.clicked.connect(acted)
-    return made

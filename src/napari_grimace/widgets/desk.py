@@ -15,10 +15,10 @@ from psygnal import Signal
 from qtpy.QtCore import QTimer
 from superqt.utils import ensure_main_thread
 
+from napari_grimace.rating.queue import beside
 from napari_grimace.widgets.alone import Alone
 from napari_grimace.widgets.boxes import boxes_of, fill_boxes, select_box
 from napari_grimace.widgets.drawing import Drawing, selecting
-from napari_grimace.widgets.facts import neighbours
 from napari_grimace.widgets.hand import Hand
 from napari_grimace.widgets.keys import bind_keys
 from napari_grimace.widgets.layers import (
@@ -164,14 +164,15 @@ class Desk:
         frame = self.frame
         if self.view is None or self.view.shown is None or frame is None:
             return
-        # Who rates goes to all frames that there are to rate, not to those rated.
-        rates = self.view.rating_shown
-        analysed = self.route.analysed() if rates else self.view.shown.frames
         anchor = self._anchor()
-        if anchor is not None:  # which may hold only some frames
-            analysed = np.intersect1d(analysed, frames_of(anchor))
-        before, after = neighbours(analysed, frame)
-        there = before if by < 0 else after
+        if self.view.rating_shown:
+            # Who rates goes to all frames that there are to rate, not to those rated.
+            analysed = self.route.analysed()
+        elif anchor is not None:  # which may hold only some frames
+            analysed = np.intersect1d(self.view.shown.frames, frames_of(anchor))
+        else:
+            analysed = self.view.shown.frames
+        there = beside(analysed, frame, by, in_time=True)
         if there is not None:
             self.go_to(there)
 

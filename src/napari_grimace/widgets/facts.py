@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
+from napari_grimace.rating.queue import beside
 from napari_grimace.recording.schema import STATES
 
 if TYPE_CHECKING:
@@ -191,7 +192,5 @@ def area_of(box: NDArray[np.floating]) -> float:
 
 def neighbours(frames: NDArray[np.int64], frame: int) -> tuple[int | None, int | None]:
     """Give the frames before and after a frame, of some in order; None at the ends."""
-    low = int(np.searchsorted(frames, frame, side="left"))
-    high = int(np.searchsorted(frames, frame, side="right"))
-    before = int(frames[low - 1]) if low else None
-    return before, int(frames[high]) if high < len(frames) else None
+    before = beside(frames, frame, -1, in_time=True)
+    return before, beside(frames, frame, 1, in_time=True)

@@ -24,7 +24,7 @@ from napari_grimace.widgets.guide_untold import IN_A_TEST, Untold
 from napari_grimace.widgets.keys import bind_dock
 from napari_grimace.widgets.links import Links
 from napari_grimace.widgets.notices import tell
-from napari_grimace.widgets.rows import section
+from napari_grimace.widgets.rows import fill_scrolling, section
 from napari_grimace.widgets.teach_sets import (
     COURSE,
     offer_set,
@@ -121,10 +121,7 @@ class GuideWidget(qt.QScrollArea):
         layout.addWidget(self.columns)
         layout.addWidget(section("Choose examples", self.choose))
         layout.addStretch(1)
-        self.setWidget(content)
-        self.setWidgetResizable(True)
-        self.setFrameShape(qt.QFrame.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        fill_scrolling(self, content)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
 
     def showEvent(self, event: QShowEvent | None) -> None:

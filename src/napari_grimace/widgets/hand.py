@@ -11,20 +11,19 @@ from psygnal import Signal
 from napari_grimace.errors import GrimaceError, RecordingError
 from napari_grimace.rating.rating import Rating
 from napari_grimace.recording import RecordingStore, rename_rater
+from napari_grimace.recording.record import PAUSED, SHOWN
 from napari_grimace.recording.store import SUFFIX
 from napari_grimace.scales import UNIT_OF_REGION
 from napari_grimace.widgets.names import check_name
 from napari_grimace.widgets.notices import tell
-from napari_grimace.widgets.selecting import Selecting
-from napari_grimace.widgets.selecting import told as told
+from napari_grimace.widgets.selecting import Selecting, guarded
 from napari_grimace.widgets.settings import load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from napari_grimace.rating.values import Place
     from napari_grimace.recording.rater import Rater
-    from napari_grimace.recording.record import Value
+    from napari_grimace.recording.record import Place, Value
     from napari_grimace.scales.scale import Unit
     from napari_grimace.widgets.desk import Desk
     from napari_grimace.widgets.facts import FrameFacts
@@ -109,7 +108,7 @@ class Hand(Selecting):
             held = rating.value(frame, *place)
         self.score(None if held == value else value)
 
-    @told
+    @guarded
     def begin(self, name: str, scale: str = "") -> None:
         """Rate the active recording in a person's name.
 
@@ -149,7 +148,7 @@ class Hand(Selecting):
         self._on_moved()
         self.desk.show_again()
 
-    @told
+    @guarded
     def rename(self, new: str) -> None:
         """Give who rates another name, in all recordings of the folder."""
         view, rating = self.desk.view, self.rating
@@ -166,7 +165,7 @@ class Hand(Selecting):
         label = new + rating.rater.label.removeprefix(old)
         self._begin(view, replace(rating.rater, name=new, label=label))
 
-    @told
+    @guarded
     def end(self) -> None:
         """Rate no more; everything is on the disk."""
         view = self.desk.view
@@ -177,12 +176,12 @@ class Hand(Selecting):
         if view.rating is not None:
             self.leaving.emit()
             if view.blind is not None and self._frame is not None:
-                view.rating.tell(self._frame, "paused")
+                view.rating.tell(self._frame, PAUSED)
             view.rating.close()
             view.rate(None)
             self.desk.show_again()
 
-    @told
+    @guarded
     def select_region(self, region: str) -> None:
         """Select a region, and the unit that it shows."""
         self.pick(UNIT_OF_REGION.get(region, self.unit), region=region)
@@ -192,7 +191,7 @@ class Hand(Selecting):
         super().pick(unit, side)
         self.region = region or self.side or next(iter(self.regions_of(unit)), "")
 
-    @told
+    @guarded
     def score(self, value: Value) -> None:
         """Score the selected unit or side, and go on to what is not rated yet."""
         rating, frame = self.here()
@@ -238,7 +237,7 @@ class Hand(Selecting):
             self.desk.go_to(frame)
             self.pick(unit)
 
-    @told
+    @guarded
     def undo(self, by: int = -1) -> None:
         """Take back what was done last, or with 1 do it again; go where it was."""
         rating, frame = self.here(marking=True)
@@ -344,7 +343,7 @@ class Hand(Selecting):
             return
         if self._frame is not None:
             try:
-                view.rating.tell(self._frame, "shown")
+                view.rating.tell(self._frame, SHOWN)
             except RecordingError as error:
                 tell(error)
 

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from napari_grimace.errors import RecordingError
-from napari_grimace.widgets.selecting import told
+from napari_grimace.widgets.selecting import guarded
 
 if TYPE_CHECKING:
     from napari_grimace.rating.rating import Rating
-    from napari_grimace.rating.values import Place
-    from napari_grimace.recording.record import Value
+    from napari_grimace.recording.record import Place, Value
     from napari_grimace.recording.resolve import Conflict
     from napari_grimace.widgets.hand import Hand
 
@@ -50,7 +49,7 @@ class Marker:
     def _on_activated(self) -> None:
         self.first = self.last = None  # frames of another recording
 
-    @told
+    @guarded
     def mark_range(self, end: int) -> None:
         """Begin the range at this frame (-1), or end it here (1)."""
         _, frame = self.hand.here(marking=True)
@@ -73,14 +72,14 @@ class Marker:
         frames = self.hand.desk.route.analysed()
         return [int(at) for at in frames[(frames >= low) & (frames <= high)]]
 
-    @told
+    @guarded
     def flag(self, reason: str = "") -> None:
         """Flag the frame for review, or take the flag away."""
         rating, frame = self.hand.here(marking=True)
         flagged = bool(rating.value(frame, "flag"))
         self.hand.keep(rating, {frame: {("flag", ""): not flagged}}, reason)
 
-    @told
+    @guarded
     def confirm(self) -> None:
         """Confirm the scores of who is shown in this frame, or take it back."""
         rating, frame = self.hand.here(marking=True)
@@ -89,12 +88,12 @@ class Marker:
             raise RecordingError("There is no score in this frame to confirm.")
         self.hand.keep(rating, {frame: {("confirmed", self.of): not confirmed}})
 
-    @told
+    @guarded
     def confirm_range(self) -> None:
         """Confirm the scores of who is shown, in the frames of the range."""
         self._confirm(self.range())
 
-    @told
+    @guarded
     def confirm_all(self) -> None:
         """Confirm the scores of who is shown, in the whole recording."""
         self._confirm(self.hand.desk.route.analysed().tolist())
@@ -124,7 +123,7 @@ class Marker:
         looked = done.frames[np.isfinite(done.units_scored)]
         return [int(at) for at in np.intersect1d(frames, looked)]
 
-    @told
+    @guarded
     def note(self, words: str, frame: int, rating: Rating) -> None:
         """Note something of a frame in a rating; no words take the note away."""
         changed: dict[int, dict[Place, Value]] = {
@@ -135,7 +134,7 @@ class Marker:
         else:  # of a recording that was left meanwhile
             rating.set(changed)
 
-    @told
+    @guarded
     def settle(self, conflict: Conflict, value: Value) -> None:
         """Decide between the values that two desks have set."""
         rating, _ = self.hand.here()

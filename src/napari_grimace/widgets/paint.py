@@ -26,6 +26,9 @@ UNSCORED = 3
 SEVERITY = {0: "#2c7bb6", 1: "#fee090", 2: "#d73027", UNSCORED: "#808080"}
 """Colours of the levels, told apart by colour-blind eyes too (ColorBrewer RdYlBu)."""
 
+INK = {0: "white", 1: "black", 2: "white", UNSCORED: "black"}
+"""Colours of what is written on them."""
+
 WORDS = {0: "0", 1: "1", 2: "2", UNSCORED: "not scored"}
 
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from napari_grimace.errors import RecordingError
 from napari_grimace.rating.boxes import annotated_before, copied, interpolated
-from napari_grimace.rating.values import NOT_SEEN
+from napari_grimace.recording.values import NOT_SEEN
 from napari_grimace.scales import UNIT_OF_REGION
-from napari_grimace.widgets.hand import told
+from napari_grimace.widgets.selecting import guarded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,19 +34,19 @@ class Pen:
         self.hand = hand
         self.changed = hand.changed
 
-    @told
+    @guarded
     def set_boxes(self, boxes: Mapping[str, Value]) -> None:
         """Set boxes of the frame, by region, in one go."""
         self._set(boxes)
 
-    @told
+    @guarded
     def remove(self) -> None:
         """Remove the selected box; where a model sees one, it is said to be wrong."""
         if not self.hand.region:
             raise RecordingError("Select a box first: click it.")
         self._set({self.hand.region: self.without(self.hand.region)})
 
-    @told
+    @guarded
     def give_back(self) -> None:
         """Leave the selected region to the model, as if nothing had been said of it."""
         if self.hand.region:
@@ -58,7 +58,7 @@ class Pen:
         below = None if view is None or frame is None else view.below(frame)
         return NOT_SEEN if below is not None and region in below.boxes else None
 
-    @told
+    @guarded
     def name(self, region: str = "") -> None:
         """Let the selected box be that of another region; two change places.
 
@@ -92,7 +92,7 @@ class Pen:
         regions = () if rating is None else rating.rater.scale.regions
         return [name for name in regions if name not in boxes]
 
-    @told
+    @guarded
     def copy(self) -> None:
         """Take the boxes of the annotated frame before."""
         rating, frame = self.hand.here()
@@ -102,14 +102,14 @@ class Pen:
         changed = copied(rating, source, [frame])
         self.hand.keep(rating, changed, f"copied from frame {source}")
 
-    @told
+    @guarded
     def interpolate(self) -> None:
         """Fill in boxes between two annotated frames."""
         rating, frame = self.hand.here()
         changed = interpolated(rating, frame, self.hand.desk.route.analysed())
         self.hand.keep(rating, changed, "interpolated", "boxes in {} frames")
 
-    @told
+    @guarded
     def copy_to_range(self) -> None:
         """Give the selected box, or all of the frame, to the frames of the range."""
         rating, frame = self.hand.here()

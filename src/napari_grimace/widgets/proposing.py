@@ -10,9 +10,9 @@ from napari_grimace.errors import RecordingError
 from napari_grimace.models import load_scorer
 from napari_grimace.rating.proposal import Proposal, propose
 from napari_grimace.video.source import origin_of
-from napari_grimace.widgets.hand import told
 from napari_grimace.widgets.layers import browsed
 from napari_grimace.widgets.notices import tell
+from napari_grimace.widgets.selecting import guarded
 from napari_grimace.widgets.settings import load_settings
 from napari_grimace.widgets.worker import CallWorker
 
@@ -23,8 +23,7 @@ if TYPE_CHECKING:
 
     from napari_grimace.models.protocols import Scorer
     from napari_grimace.rating.rating import Rating
-    from napari_grimace.rating.values import Place
-    from napari_grimace.recording.record import Value
+    from napari_grimace.recording.record import Place, Value
     from napari_grimace.scales.scale import Scale
     from napari_grimace.widgets.hand import Hand
 
@@ -59,7 +58,7 @@ class Adviser:
         same = rating is self.hand.rating and asked == self._asked(asked.unit)
         return said if same else None
 
-    @told
+    @guarded
     def ask(self) -> None:
         """Let the model score the selected unit from the boxes that are shown."""
         rating, frame = self.hand.here()
@@ -83,7 +82,7 @@ class Adviser:
         self.asking = True
         worker.start()
 
-    @told
+    @guarded
     def take(self) -> None:
         """Take the model's score over as one's own."""
         rating, frame = self.hand.here()

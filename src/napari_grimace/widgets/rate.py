@@ -20,7 +20,7 @@ from napari_grimace.widgets.rate_marks import MarkFields
 from napari_grimace.widgets.rate_name import NameFields
 from napari_grimace.widgets.rate_units import UnitRows
 from napari_grimace.widgets.route import REASONS
-from napari_grimace.widgets.rows import section
+from napari_grimace.widgets.rows import fill_scrolling, section
 from napari_grimace.widgets.settings import load_settings
 
 if TYPE_CHECKING:
@@ -105,10 +105,7 @@ class RateWidget(qt.QScrollArea):
         layout.addWidget(section("Another name", self.names))
         layout.addWidget(section("Keys", KeyHelp()))
         layout.addStretch(1)
-        self.setWidget(content)
-        self.setWidgetResizable(True)
-        self.setFrameShape(qt.QFrame.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        fill_scrolling(self, content)
 
     def _on_activated(self) -> None:
         self._view_links.cut()

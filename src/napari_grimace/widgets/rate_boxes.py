@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import qtpy.QtWidgets as qt
 
 from napari_grimace.widgets.drawing import draw, move_boxes
-from napari_grimace.widgets.rate_marks import button
+from napari_grimace.widgets.rate_marks import key_button
 
 if TYPE_CHECKING:
     from napari_grimace.widgets.desk import Desk
@@ -49,25 +49,25 @@ class BoxFields(qt.QWidget):
         layout.addWidget(self.region, 0, 0, 1, 3)
         lines = (
             (
-                button("Draw", "draw", lambda: draw(desk)),
-                button("Move", "edit", lambda: move_boxes(desk)),
-                button("Remove", "remove_box", pen.remove),
+                key_button("Draw", "draw", lambda: draw(desk)),
+                key_button("Move", "edit", lambda: move_boxes(desk)),
+                key_button("Remove", "remove_box", pen.remove),
             ),
             (
-                button("Copy last", "copy_boxes", pen.copy),
-                button("Fill in", "interpolate", pen.interpolate),
+                key_button("Copy last", "copy_boxes", pen.copy),
+                key_button("Fill in", "interpolate", pen.interpolate),
                 give_back,
             ),
             (
-                button("From here", "range_start", lambda: marker.mark_range(-1)),
-                button("To here", "range_end", lambda: marker.mark_range(1)),
-                button("Box to range", "copy_to_range", pen.copy_to_range),
+                key_button("From here", "range_start", lambda: marker.mark_range(-1)),
+                key_button("To here", "range_end", lambda: marker.mark_range(1)),
+                key_button("Box to range", "copy_to_range", pen.copy_to_range),
             ),
             (self.range, confirm, every),
             (
-                button("Ask model", "ask_model", desk.adviser.ask),
+                key_button("Ask model", "ask_model", desk.adviser.ask),
                 self.said,
-                button("Take", "take_proposal", desk.adviser.take),
+                key_button("Take", "take_proposal", desk.adviser.take),
             ),
         )
         for row, line in enumerate(lines, start=1):

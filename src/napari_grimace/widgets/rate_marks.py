@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import qtpy.QtWidgets as qt
 from qtpy.QtCore import Qt
 
+from napari_grimace.widgets.buttons import button
 from napari_grimace.widgets.keys import shortcut
 
 if TYPE_CHECKING:
@@ -31,10 +32,10 @@ class MarkFields(qt.QWidget):
         self._hand = hand
         self._shown: tuple[int | None, str] = (None, "")
         self._of: Rating | None = None  # whose note is shown
-        self.undo = button("Undo", "undo", hand.undo)
-        self.redo = button("Redo", "redo", lambda: hand.undo(1))
-        self.flag = button("Flag", "flag", self._on_flag)
-        self.confirm = button("Confirm", "confirm", marker.confirm)
+        self.undo = key_button("Undo", "undo", hand.undo)
+        self.redo = key_button("Redo", "redo", lambda: hand.undo(1))
+        self.flag = key_button("Flag", "flag", self._on_flag)
+        self.confirm = key_button("Confirm", "confirm", marker.confirm)
         for one in (self.flag, self.confirm):
             one.setCheckable(True)
             one.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -86,11 +87,20 @@ class MarkFields(qt.QWidget):
             self._marker.note(typed, frame, self._of)
 
 
-def button(text: str, name: str, act: Callable[[], object]) -> qt.QPushButton:
-    """Make a button whose help tells its shortcut."""
-    made = qt.QPushButton(text)
+def key_button(text: str, name: str, act: Callable[[], object]) -> qt.QPushButton:
+    """Make a button whose help tells its shortcut.
+
+    Parameters
+    ----------
+    text
+        What it says.
+    name
+        Of the shortcut.
+    act
+        What is done.
+    """
+    made = button(text, act)
     one = shortcut(name)
     title = one.title[0].upper() + one.title[1:]
     made.setToolTip(f"{title}. Key: {one.key}" if one.key else title)
-    made.clicked.connect(lambda _=False: act())
     return made

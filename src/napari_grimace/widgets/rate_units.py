@@ -10,16 +10,13 @@ from qtpy.QtCore import Qt
 
 from napari_grimace.recording import STATES
 from napari_grimace.recording.schema import NOT_FOUND, NOT_SCORABLE
-from napari_grimace.widgets.paint import SEVERITY
+from napari_grimace.widgets.paint import INK, SEVERITY
 
 if TYPE_CHECKING:
     from napari_grimace.recording.record import Value
     from napari_grimace.scales.scale import Unit
     from napari_grimace.widgets.selecting import Selecting
 
-_DARK = "black"
-_LIGHT = "white"
-_TEXT = {0: _LIGHT, 1: _DARK, 2: _LIGHT}
 OTHERS: dict[str, tuple[str, str]] = {
     "n/s": (STATES[NOT_SCORABLE], "Not scorable: seen, but not to be judged."),
     "out": (STATES[NOT_FOUND], "Not seen: the region is not in the picture."),
@@ -87,7 +84,7 @@ class UnitRows(qt.QWidget):
             if len(unit.regions) > 1:
                 self._grid.addWidget(self._sides(unit), row, 1)
             for level, words in zip(unit.levels, unit.descriptions, strict=True):
-                colours = SEVERITY[level], _TEXT[level]
+                colours = SEVERITY[level], INK[level]
                 button = _button(str(level), f"{level}: {words}", colours)
                 self._add(unit.name, float(level), button, row, 2 + level)
             for column, (text, (value, words)) in enumerate(OTHERS.items(), start=5):
@@ -125,7 +122,7 @@ _TITLE = (
     "QPushButton {text-align: left; border: none; background: transparent; "
     "padding: 2px 0;}"
 )
-_GREY = ("#808080", _LIGHT)
+_GREY = ("#808080", "white")
 
 
 def _button(

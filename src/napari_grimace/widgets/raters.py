@@ -17,6 +17,7 @@ from napari_grimace.rating.consensus import (
     consensus_rater,
     mean_of,
     mode_of,
+    most_disputed,
     opinions,
     people_values,
 )
@@ -24,10 +25,11 @@ from napari_grimace.rating.rating import Rating
 from napari_grimace.recording import STATES, RecordingStore, new_recording
 from napari_grimace.recording.schema import NOT_FOUND, NOT_SCORABLE
 from napari_grimace.widgets.desk import desk_of
-from napari_grimace.widgets.hand import NOBODY, told
+from napari_grimace.widgets.hand import NOBODY
 from napari_grimace.widgets.keys import bind_dock
 from napari_grimace.widgets.links import Links
-from napari_grimace.widgets.paint import SEVERITY, level_of
+from napari_grimace.widgets.paint import INK, SEVERITY, level_of
+from napari_grimace.widgets.selecting import guarded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,8 +37,7 @@ if TYPE_CHECKING:
     import napari
     from qtpy.QtGui import QHideEvent, QShowEvent
 
-    from napari_grimace.rating.values import Place
-    from napari_grimace.recording.record import Value
+    from napari_grimace.recording.record import Place, Value
     from napari_grimace.widgets.view import RecordingView
 
 _COLUMN = 110  # px: names of model builds are long
@@ -120,13 +121,13 @@ class RatersWidget(qt.QWidget):
     def _soon(self) -> None:
         self._telling.throttle()
 
-    @told
+    @guarded
     def decide(self, unit: str, value: Value) -> None:
         """Decide what the consensus says of a unit of the frame; None: nothing."""
         rating, frame, who = self._deciding()
         self._keep(rating, {frame: {("score", unit): value}}, f"decided by {who}")
 
-    @told
+    @guarded
     def decide_all(self, *, mean: bool) -> None:
         """Form the consensus of all units of the frame from what people say."""
         rating, frame, who = self._deciding()
@@ -213,8 +214,7 @@ class RatersWidget(qt.QWidget):
             for unit in rating.rater.scale.unit_names:
                 value = rating.value(frame, "score", unit)
                 found.setdefault(unit, {})[rating.rater.label] = value
-        told = [Opinions(unit, values) for unit, values in found.items()]
-        return sorted(told, key=lambda one: (-one.spread, not one.divided))
+        return most_disputed(Opinions(unit, said) for unit, said in found.items())
 
     def _on_cell(self, row: int, column: int) -> None:
         """Offer what the consensus can say, where its column is clicked."""
@@ -255,5 +255,5 @@ def _item(value: Value) -> qt.QTableWidgetItem:
     if isinstance(value, float):
         level = level_of(value)
         item.setBackground(QBrush(QColor(SEVERITY[level])))
-        item.setForeground(QBrush(QColor("black" if level == 1 else "white")))
+        item.setForeground(QBrush(QColor(INK[level])))
     return item

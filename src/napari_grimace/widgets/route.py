@@ -41,7 +41,7 @@ REASONS: dict[Reason, str] = {
 """Why a frame is worth a look, and the words for it."""
 
 
-def recordings_in(folder: Path) -> list[Path]:
+def list_recordings(folder: Path) -> list[Path]:
     """Give the recordings of a folder in the natural order of their names."""
     found = folder.glob(f"*{SUFFIX}")
     return sorted(found, key=lambda path: natural_key(path.with_suffix("")))
@@ -199,7 +199,7 @@ class Route:
         desk, view = self.desk, self.desk.view
         if view is None:
             return
-        others = recordings_in(view.path.parent)
+        others = list_recordings(view.path.parent)
         places = [path.name for path in others]
         place = places.index(view.path.name) + by if view.path.name in places else -1
         if not 0 <= place < len(others):

@@ -11,6 +11,8 @@ from qtpy.QtWidgets import (
     QAbstractSpinBox,
     QComboBox,
     QFormLayout,
+    QFrame,
+    QScrollArea,
     QSizePolicy,
     QWidget,
 )
@@ -68,6 +70,14 @@ def section(title: str, content: QWidget) -> QCollapsible:
             layout.setSpacing(0)
     part.addWidget(content)
     return part
+
+
+def fill_scrolling(area: QScrollArea, content: QWidget) -> None:
+    """Put content into a dock that is scrolled up and down only."""
+    area.setWidget(content)
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
 
 def wrapped_text() -> Label:

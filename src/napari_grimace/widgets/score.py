@@ -6,15 +6,15 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from magicgui.widgets import ProgressBar, PushButton
-from qtpy.QtCore import QEvent, Qt
-from qtpy.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from qtpy.QtCore import QEvent
+from qtpy.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from napari_grimace.errors import GrimaceError
 from napari_grimace.widgets.desk import desk_of
 from napari_grimace.widgets.form import ScoreForm
 from napari_grimace.widgets.notices import tell
 from napari_grimace.widgets.pace import Following, Pace
-from napari_grimace.widgets.rows import row, wrapped_text
+from napari_grimace.widgets.rows import fill_scrolling, row, wrapped_text
 from napari_grimace.widgets.running import Step, look, score, start
 
 if TYPE_CHECKING:
@@ -104,10 +104,7 @@ class ScoreWidget(QWidget):
 
     def _lay_out(self) -> None:
         scroll = QScrollArea()
-        scroll.setWidget(self.form)
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        fill_scrolling(scroll, self.form)
         buttons = row(self.look_button, self.run_button, self.cancel_button)
         layout = QVBoxLayout(self)
         layout.addWidget(scroll, stretch=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from functools import wraps
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, Protocol, TypeVar
 
@@ -31,7 +32,7 @@ class _Telling(Protocol):
 Who = TypeVar("Who", bound=_Telling)
 
 
-def told(
+def guarded(
     act: Callable[Concatenate[Who, P], None],
 ) -> Callable[Concatenate[Who, P], None]:
     """Show errors in the window, and say afterwards that something was done."""
@@ -47,7 +48,7 @@ def told(
     return acted
 
 
-class Selecting:
+class Selecting(ABC):
     """Somebody who scores unit by unit.
 
     Attributes
@@ -65,17 +66,17 @@ class Selecting:
         self.side = ""
 
     @property
+    @abstractmethod
     def units(self) -> tuple[Unit, ...]:
         """Units that are scored; one with two regions may be scored side by side."""
-        raise NotImplementedError
 
+    @abstractmethod
     def value_of(self, unit: Unit) -> Value:
         """Give what is set for the selected side of a unit, else for the unit."""
-        raise NotImplementedError
 
+    @abstractmethod
     def score(self, value: Value) -> None:
         """Score the selected unit or side, and go on to what has no score yet."""
-        raise NotImplementedError
 
     def toggle(self, unit: str, value: Value) -> None:
         """Score a unit, or its selected side; if that is its score, take it away."""
@@ -83,7 +84,7 @@ class Selecting:
         (chosen,) = [one for one in self.units if one.name == unit]
         self.score(None if self.value_of(chosen) == value else value)
 
-    @told
+    @guarded
     def select(self, unit: str, side: str = "") -> None:
         """Select a unit, or one side of it, to be scored."""
         self.pick(unit, side)
@@ -94,7 +95,7 @@ class Selecting:
         self.unit = unit if regions else ""
         self.side = side if side in regions and len(regions) > 1 else ""
 
-    @told
+    @guarded
     def step_unit(self, by: int) -> None:
         """Select the next unit of the scale, or with -1 the one before."""
         names = [unit.name for unit in self.units]
@@ -102,7 +103,7 @@ class Selecting:
             place = names.index(self.unit) + by if self.unit in names else 0
             self.pick(names[place % len(names)])
 
-    @told
+    @guarded
     def turn_side(self) -> None:
         """Select in turn one side of the unit, the other, and both together."""
         regions = self.regions_of(self.unit)

@@ -19,7 +19,7 @@ from napari_grimace.widgets.level_help import LevelHelp
 from napari_grimace.widgets.links import Links
 from napari_grimace.widgets.notices import tell
 from napari_grimace.widgets.rate_units import UnitRows
-from napari_grimace.widgets.rows import rows, section
+from napari_grimace.widgets.rows import fill_scrolling, rows, section
 from napari_grimace.widgets.settings import load_settings
 from napari_grimace.widgets.teach_progress import ProgressFields, verdict_section
 from napari_grimace.widgets.teach_sets import (
@@ -139,10 +139,7 @@ class TeachWidget(qt.QScrollArea):
         layout.addWidget(self.kept)
         layout.addWidget(section("Keys", KeyHelp()))
         layout.addStretch(1)
-        self.setWidget(content)
-        self.setWidgetResizable(True)
-        self.setFrameShape(qt.QFrame.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        fill_scrolling(self, content)
 
     def _bind_enter(self) -> None:
         for key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):

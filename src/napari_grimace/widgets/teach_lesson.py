@@ -18,7 +18,7 @@ from napari_grimace.teaching.passing import judge
 from napari_grimace.teaching.practice import Practice
 from napari_grimace.widgets.keys import bind_keys
 from napari_grimace.widgets.layers import browsed, view_of
-from napari_grimace.widgets.selecting import Selecting, told
+from napari_grimace.widgets.selecting import Selecting, guarded
 from napari_grimace.widgets.teach_sides import Sides
 from napari_grimace.widgets.worker import warnings_shown
 
@@ -112,7 +112,7 @@ class Lesson(Selecting):
             return self._sides.value(self.side)
         return None if self.practice is None else self.practice.answers.get(unit.name)
 
-    @told
+    @guarded
     def begin(
         self,
         reference: ReferenceSet,
@@ -138,12 +138,12 @@ class Lesson(Selecting):
         self.verdict, self.saved = None, ""
         self._show(picture)
 
-    @told
+    @guarded
     def pause(self) -> None:
         """Interrupt the work, to go on with it today or on another day."""
         self._pause()
 
-    @told
+    @guarded
     def score(self, value: Value) -> None:
         """Answer the selected unit, and go on to what is not answered yet."""
         practice, unit = self.practice, self.unit
@@ -172,13 +172,13 @@ class Lesson(Selecting):
             return False
         return all(unit.name in practice.answers for unit in self.units)
 
-    @told
+    @guarded
     def go_on(self) -> None:
         """Show the next picture, once this one is answered."""
         if self.practice is not None and self.complete:
             self._show(self.practice.next())
 
-    @told
+    @guarded
     def skip(self) -> None:
         """Show another picture; one that is not answered comes back later."""
         if self.practice is None or not self.on:
@@ -186,7 +186,7 @@ class Lesson(Selecting):
         practice = self.practice
         self._show(practice.next() if self.complete else practice.skip())
 
-    @told
+    @guarded
     def undo(self) -> None:
         """Take back what was answered last on this picture."""
         practice = self.practice

@@ -13,9 +13,10 @@ from magicgui.widgets import FileEdit
 from qtpy.QtCore import Qt
 from qtpy.QtGui import QPixmap
 
-from napari_grimace.errors import GrimaceError, RecordingError
+from napari_grimace.errors import RecordingError
 from napari_grimace.teaching import list_attempts, rule_of, write_report
 from napari_grimace.teaching.report_content import Section, sections_of
+from napari_grimace.widgets.buttons import button
 from napari_grimace.widgets.notices import tell
 from napari_grimace.widgets.rows import rows
 from napari_grimace.widgets.teach_words import section_words
@@ -63,8 +64,8 @@ class ProgressFields(qt.QWidget):
             tooltip="Where the report is written, .html or .pdf; if nothing is given, "
             "report.html in the learner's folder.",
         )
-        self.refresh = _button("Show progress", self.show_again)
-        self.write = _button("Write report", self._write)
+        self.refresh = button("Show progress", self.show_again)
+        self.write = button("Write report", self._write)
         layout = qt.QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         for part in (self.refresh, self.figure, self.text):
@@ -141,16 +142,3 @@ def _told(folder: Path, reference: ReferenceSet) -> tuple[str, bytes]:
     figure.set_size_inches(6.0, 5.6)
     figure.savefig(drawn, format="png", dpi=_DPI)
     return words, drawn.getvalue()
-
-
-def _button(text: str, act: Callable[[], None]) -> qt.QPushButton:
-    made = qt.QPushButton(text)
-
-    def acted(_checked: bool = False) -> None:
-        try:
-            act()
-        except (GrimaceError, OSError) as error:
-            tell(error)
-
-    made.clicked.connect(acted)
-    return made

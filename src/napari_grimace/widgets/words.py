@@ -9,7 +9,7 @@ import numpy as np
 
 from napari_grimace.scales.scoring import band_of
 from napari_grimace.widgets.facts import neighbours
-from napari_grimace.widgets.paint import SEVERITY, UNSCORED, level_of
+from napari_grimace.widgets.paint import INK, SEVERITY, level_of
 
 if TYPE_CHECKING:
     from napari_grimace.exchange import RaterPass
@@ -31,7 +31,6 @@ _STATES = {
     "not_scorable": "not scorable",
     "region_not_found": "not seen",
 }
-_DARK_TEXT = (1, UNSCORED)
 Selected = tuple[str, str, str]  # unit, side, and the colour of links
 
 
@@ -183,7 +182,7 @@ def state_words(state: str) -> str:
 def score_mark(score: float) -> str:
     """Write a score on its colour, as rich text."""
     level = level_of(score)
-    colour = "black" if level in _DARK_TEXT else "white"
+    colour = INK[level]
     return (
         f"<span style='background-color:{SEVERITY[level]};color:{colour}'>"
         f"&nbsp;<b>{score:g}</b>&nbsp;</span>"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from napari_grimace.rating.values import Place, block_of, values_of
+from napari_grimace.recording.values import block_of, values_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
     from napari_grimace.recording.rater import Rater
     from napari_grimace.recording.reading import PersonPass
-    from napari_grimace.recording.record import Record, Value
+    from napari_grimace.recording.record import Place, Record, Value
 
 
-class Told:
+class RaterValues:
     """One rater's values, as they are on the disk and as records change them.
 
     Parameters
@@ -26,9 +26,7 @@ class Told:
     """
 
     def __init__(self, read: PersonPass) -> None:
-        self._values = values_of(read.block)
-        for frame, note in read.notes.items():
-            self._values.setdefault(frame, {})["note", ""] = note
+        self._values = values_of(read.block, read.notes)
         for label, frames in read.confirmed.items():
             for frame in frames:
                 self._values.setdefault(frame, {})["confirmed", label] = True

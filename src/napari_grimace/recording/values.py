@@ -15,21 +15,22 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from napari_grimace.recording.rater import Rater
-    from napari_grimace.recording.record import Value
-
-Place = tuple[str, str]
-"""Field of a `Change`, and the unit or region; see `Change`."""
+    from napari_grimace.recording.record import Place, Value
 
 NOT_SEEN = STATES[NOT_FOUND]
 
 
-def values_of(block: xr.Dataset) -> dict[int, dict[Place, Value]]:
+def values_of(
+    block: xr.Dataset, notes: Mapping[int, str] | None = None
+) -> dict[int, dict[Place, Value]]:
     """Take the values that are set out of a recording of one rater.
 
     Parameters
     ----------
     block
         A recording of one rater.
+    notes
+        The rater's notes by frame, which are in the journals only.
 
     Returns
     -------
@@ -58,6 +59,8 @@ def values_of(block: xr.Dataset) -> dict[int, dict[Place, Value]]:
     put("region_score", np.isfinite(sides), lambda *at: float(sides[at]))
     for mark in ("flag", "confirmed"):
         put(mark, one[mark].values, lambda *_: True)
+    for frame, note in (notes or {}).items():
+        values.setdefault(frame, {})["note", ""] = note
     return values
 
 
