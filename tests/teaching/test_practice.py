@@ -345,6 +345,25 @@ def test_what_cannot_be_taught_is_refused(reference, tmp_path, begin):
         begin(reference, "Max", tmp_path)
 
 
+def test_a_file_where_the_folder_would_be_is_told(reference, tmp_path, begin):
+    (tmp_path / "file").write_text("kept")
+    for folder in (tmp_path / "file", tmp_path / "file" / "learners"):
+        with pytest.raises(GrimaceError, match=r"file: a file, where the folder of"):
+            begin(reference, "Lea", folder)
+    assert (tmp_path / "file").read_text() == "kept"
+
+
+def test_no_practice_while_a_test_waits(reference, tmp_path, begin):
+    take(reference, tmp_path, TRUTH, limit=3)
+    before = fingerprint(tmp_path)
+    with pytest.raises(GrimaceError, match=r"not finished \(3 of 20"):
+        begin(reference, "Lea", tmp_path, fresh=True)
+    assert fingerprint(tmp_path) == before
+    assert begin(reference, "Max", tmp_path).next() is not None
+    take(reference, tmp_path, TRUTH)
+    assert begin(reference, "Lea", tmp_path).next() is not None
+
+
 def test_damaged_attempts_are_told(reference, tmp_path):
     attempt = take(reference, tmp_path, TRUTH, limit=2)
     facts = attempt.path / "attempt.json"
@@ -367,6 +386,8 @@ def test_damaged_attempts_are_told(reference, tmp_path):
         other.next()
     assert other.attempt.number == 2  # 1 stays taken
     assert [file.read_bytes() for file in journals] == before
+    with pytest.warns(GrimaceWarning, match="Left out"):
+        take(reference, tmp_path, TRUTH)  # no practice while a test waits
     with pytest.warns(GrimaceWarning, match="Left out"):
         first = Practice(reference, "Lea", tmp_path)
     assert first.attempt.number == 1  # each mode for itself

@@ -8,6 +8,7 @@ import pytest
 from driving import Driver
 from lesson_set import picture_of, write_set
 from napari.layers import Image
+from napari.utils.notifications import notification_manager
 from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
 
@@ -191,8 +192,6 @@ def test_keys_of_a_lesson(window):
 
 
 def test_answers_stay_once_the_right_scores_are_told(window):
-    from napari.utils.notifications import notification_manager
-
     begin(window)
     given = wrong(window)
     answer(window, given)
@@ -219,14 +218,12 @@ def test_a_perfect_learner_passes_the_course(open_window):
     window = open_window()
     assert "rendered faces" in window.widget.about.text()
     begin(window, "test")
-    count = 0
-    while window.lesson.on:
-        count += 1
-        assert f"{count - 1} of 60 answered" in window.widget.state.text()
+    for count in range(60):
+        assert f"{count} of 60 answered" in window.widget.state.text()
         answer(window, right(window))
         if window.lesson.on:
             assert window.widget.told.text() == ""
-    assert count == 60
+    assert not window.lesson.on
     told = window.widget.told.text()
     assert "<b>Passed</b>" in told
     assert "fixed by the makers of this set" in told
@@ -240,7 +237,7 @@ def test_a_perfect_learner_passes_the_course(open_window):
 def test_a_bad_learner_does_not_pass(window, reference):
     begin(window, "test")
     seen = []
-    while window.lesson.on:
+    for _ in range(window.lesson.progress[1]):
         seen.append(window.lesson.practice.picture)
         answer(window, wrong(window))
     assert sorted(seen) == list(range(1, 13))
@@ -261,7 +258,7 @@ def test_too_few_pictures_cannot_be_judged(open_window, tmp_path):
     assert "A test on it cannot be passed. orbital, nose, ear, whiskers" in about
     assert "3 pictures of a test have a right score, at least 50 are needed" in about
     begin(window, "test")
-    while window.lesson.on:
+    for _ in range(window.lesson.progress[1]):
         answer(window, right(window))
     told = window.widget.told.text()
     assert "<b>Cannot be judged</b>" in told
@@ -425,8 +422,6 @@ def test_one_side_is_not_called_saved_and_taken_back_first(sided, tmp_path):
 
 
 def test_without_a_name_nothing_begins(window):
-    from napari.utils.notifications import notification_manager
-
     window.widget.learner.value = " "
     begin(window)
     assert not window.lesson.on
@@ -436,8 +431,9 @@ def test_without_a_name_nothing_begins(window):
 def test_progress_and_report(window, wait_for, tmp_path):
     progress = window.widget.progress
     begin(window, "test")
-    while window.lesson.on:
+    for _ in range(window.lesson.progress[1]):
         answer(window, right(window))
+    assert not window.lesson.on
     window.widget.kept.expand()
     wait_for(lambda: progress.text.text())
     for words in ("test 1", "12 of 12", "Ear position", "1.00", "passed"):
@@ -488,3 +484,26 @@ def test_what_is_typed_as_a_path(typed, path):
     usual = Path("/usual")
     expected = usual if path == "usual" else path
     assert typed_path(Path(typed) if typed else "", usual) == expected
+
+
+def test_a_new_folder_for_learners_is_told(window, reference):
+    told = notification_manager.records
+    before = len(told)
+    begin(window)
+    assert [one.message for one in told[before:]] == [
+        f"New folder for learners: {window.folder}"
+    ]
+    window.lesson.pause()
+    begin(window)
+    assert len(told) == before + 1
+
+
+def test_a_practice_waits_for_the_test(window, reference):
+    begin(window, "test")
+    answer(window, right(window))
+    window.lesson.pause()
+    begin(window, "practice")
+    assert not window.lesson.on
+    assert "1 of 12 pictures" in notification_manager.records[-1].message
+    begin(window, "test")
+    assert window.lesson.testing

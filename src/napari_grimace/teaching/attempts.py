@@ -270,7 +270,13 @@ def records_of(path: Path) -> list[Record]:
 
 
 def check_owner(folder: Path, learner: str, known: Iterable[Attempt]) -> None:
-    """Raise `RecordingError` where a folder holds another learner's attempts."""
+    """Raise `RecordingError` where a learner's folder is none, or another learner's."""
+    there = next(path for path in (folder, *folder.parents) if path.exists())
+    if not there.is_dir():
+        raise RecordingError(
+            f"{there}: a file, where the folder of the learner {learner!r} would be. "
+            "Choose another folder."
+        )
     for attempt in known:
         if attempt.learner != learner:
             raise RecordingError(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from napari_grimace.teaching.attempts import list_attempts
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from napari_grimace.teaching.attempts import Attempt
@@ -31,6 +32,11 @@ def pending_test(folder: str | Path, reference: ReferenceSet) -> Attempt | None:
     RecordingError
         If an attempt cannot be read.
     """
-    tests = [a for a in list_attempts(folder, reference) if a.mode == "test"]
+    return waiting_test(list_attempts(folder, reference))
+
+
+def waiting_test(attempts: Iterable[Attempt]) -> Attempt | None:
+    """Give the last test among a learner's attempts on a set, if it is not finished."""
+    tests = [attempt for attempt in attempts if attempt.mode == "test"]
     last = max(tests, key=lambda attempt: attempt.number, default=None)
     return None if last is None or last.all_answered else last

@@ -26,10 +26,11 @@ from napari_grimace.teaching.attempts import (
 )
 from napari_grimace.teaching.feedback import Feedback, feedback_on
 from napari_grimace.teaching.leitner import known_pictures
+from napari_grimace.teaching.pending import waiting_test
 from napari_grimace.teaching.turns import choose_picture, history
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from napari_grimace.recording.journal import JournalWriter
@@ -71,7 +72,8 @@ class Practice:
     ------
     GrimaceError
         If the set has no pictures with right scores, the learner's name is no line of
-        text, the folder is another learner's, or an attempt is of a newer version.
+        text, the folder is a file or another learner's, an attempt is of a newer
+        version, or a practice is begun while a test waits whose answers it would tell.
     """
 
     def __init__(
@@ -92,6 +94,8 @@ class Practice:
         self._folder = learner_folder(folder, learner)
         known = list_attempts(self._folder, reference)
         check_owner(self._folder, learner, known)
+        if mode == "practice":
+            _check_no_test_waits(known)
         begin = partial(new_attempt, self._folder, reference, learner, mode, seed=seed)
         own = [attempt for attempt in known if attempt.mode == mode]
         last = max(own, key=lambda attempt: attempt.number, default=None)
@@ -296,3 +300,14 @@ class Practice:
         store = RecordingStore.open(path)
         store.check_video(self.reference.pictures.store.attrs)
         return store.journal(self.rater)
+
+
+def _check_no_test_waits(known: Iterable[Attempt]) -> None:
+    test = waiting_test(known)
+    if test is not None:
+        done, count = len(test.answered), len(test.asked)
+        raise GrimaceError(
+            f"A test of {test.learner} on this set is not finished ({done} of {count} "
+            "pictures are answered), and a practice tells the right scores. Finish the "
+            "test first, or practise on another set."
+        )

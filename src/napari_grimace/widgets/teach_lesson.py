@@ -10,6 +10,7 @@ from weakref import ref
 
 import numpy as np
 from napari.layers import Image, Layer
+from napari.utils.notifications import show_info
 from PIL import Image as Picture
 
 from napari_grimace.recording import STATES
@@ -130,7 +131,10 @@ class Lesson(Selecting):
         self._pause()
         with warnings_shown():
             practice = Practice(reference, learner, folder, mode, seed, fresh=fresh)
+        new = not folder.exists()
         picture = practice.next()
+        if new:
+            show_info(f"New folder for learners: {folder}")
         desk = self._desk()
         if desk is not None:
             desk.close_all()
