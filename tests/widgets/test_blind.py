@@ -179,20 +179,22 @@ def notices():
 
 
 @pytest.mark.parametrize("viewers", [1, 2])
+@pytest.mark.parametrize(("name", "layers"), [("sample.grimace", 3), ("sample.mp4", 1)])
 def test_a_set_is_closed_when_something_else_comes(
-    window, blind, make_napari_viewer, wait_for, notices, viewers
+    window, blind, make_napari_viewer, wait_for, notices, viewers, name, layers
 ):
     for _ in range(viewers - 1):  # then the reader does not know for which it reads
         make_napari_viewer()
     begin(window)
     window.key("1")
-    window.viewer.open(str(window.folder / "sample.grimace"), plugin="napari-grimace")
+    window.viewer.open(str(window.folder / name), plugin="napari-grimace")
     wait_for(lambda: any("March has been closed" in n.message for n in notices))
     assert not any(blind for _, blind in shown_in(window.desk))
     names = [layer.name for layer in window.viewer.layers]
     assert names[0] == "sample.mp4"
     assert not any("March" in name for name in names)
-    assert len(names) == 3
+    assert len(names) == layers
+    window.rest(500)  # the docks become smaller, and all is drawn anew
     assert window.desk.frame == 0
     assert sum("blind set March has been closed" in n.message for n in notices) == 1
     told = open_blind_set(blind).store.read_person(open_blind_set(blind).rater("Anna"))

@@ -33,7 +33,7 @@ from napari_grimace.widgets.marker import Marker
 from napari_grimace.widgets.opening import OPEN_ALREADY, layers_from
 from napari_grimace.widgets.outlines import Outlines
 from napari_grimace.widgets.pen import Pen
-from napari_grimace.widgets.private import bare, on_slider, viewers
+from napari_grimace.widgets.private import bare, free_safely, on_slider, viewers
 from napari_grimace.widgets.proposing import Adviser
 from napari_grimace.widgets.reading import Reading
 from napari_grimace.widgets.route import Route
@@ -100,6 +100,7 @@ class Desk:
         layers.selection.events.active.connect(self._on_selected)
         viewer.dims.events.point.connect(self._on_moved)
         on_slider(viewer, self._leaf)
+        free_safely(viewer)
         for layer in layers:
             self._adopt(layer)
 

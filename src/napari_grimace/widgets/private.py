@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import napari
@@ -53,6 +54,26 @@ def on_slider(viewer: ViewerModel, held: Callable[[bool], None]) -> None:
     if sliders is not None:
         connect()
         viewer.dims.events.ndim.connect(connect)
+
+
+def free_safely(viewer: ViewerModel) -> None:
+    """Let layers that are removed free what they have drawn in the right place.
+
+    napari frees it in whichever OpenGL context is current. Where that is Qt's own or
+    another window's, a later picture crashes the process (seen with Mesa's software
+    OpenGL; napari tells of access violations on Windows, its issue 7345).
+    """
+    window = getattr(viewer, "window", None)
+    canvas = getattr(getattr(window, "_qt_viewer", None), "canvas", None)
+    scene = getattr(canvas, "_scene_canvas", None)
+    if scene is None:
+        return
+
+    def make_current(_: Any = None) -> None:
+        with suppress(RuntimeError):  # the window is closed already
+            scene.set_current()
+
+    viewer.layers.events.removing.connect(make_current)
 
 
 def dock_below(widget: QWidget) -> None:
