@@ -215,7 +215,7 @@ def test_a_note_is_kept_however_the_recording_is_left(rated, leave, wait_for):
     (journal,) = (rated.path / "journals").glob("anna*.jsonl")
     assert "looked odd" in journal.read_text("utf-8")
     others = rated.path.with_name("zz.grimace") / "journals"
-    assert not any("odd" in file.read_text("utf-8") for file in others.iterdir())
+    assert not any("odd" in file.read_text("utf-8") for file in others.glob("*"))
 
 
 def test_the_reason_of_a_flag_is_no_note(rated):
