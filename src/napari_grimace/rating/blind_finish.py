@@ -6,7 +6,7 @@ import uuid
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -248,19 +248,6 @@ def _work(
             for frame, each in settled.items()
         },
     )
-    batch = uuid.uuid4().hex
-    commits = []
-    for frame, each in changes.items():
-        picture = pictures[frame].picture
-        reason = f"{blind.called}, picture {picture}"
-        if picture in given.reasons:
-            reason += f": {given.reasons[picture]}"
-        facts = {
-            "seconds": pictures[frame].seconds,
-            "reason": reason,
-            "batch": batch,
-        }
-        commits.append((frame, each, facts))
     numbers = {each.picture for each in pictures.values()}
     result = Copied(
         store.path,
@@ -272,7 +259,26 @@ def _work(
         clashes=tuple(clashes),
         unsettled=tuple(sorted(numbers & given.unsettled)),
     )
-    return _Work(store, commits, result)
+    return _Work(store, _commits(blind, given, pictures, changes), result)
+
+
+def _commits(
+    blind: BlindSet,
+    given: _Given,
+    pictures: Mapping[int, KeyedPicture],
+    changes: Mapping[int, Sequence[Change]],
+) -> list[tuple[int, Sequence[Change], dict[str, Any]]]:
+    """Say of each frame's changes from which picture of the set they come, and why."""
+    batch = uuid.uuid4().hex
+    commits = []
+    for frame, each in changes.items():
+        picture = pictures[frame]
+        reason = f"{blind.called}, picture {picture.picture}"
+        if picture.picture in given.reasons:
+            reason += f": {given.reasons[picture.picture]}"
+        facts = {"seconds": picture.seconds, "reason": reason, "batch": batch}
+        commits.append((frame, each, facts))
+    return commits
 
 
 def _mapped(

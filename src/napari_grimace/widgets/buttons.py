@@ -13,9 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def button(text: str, act: Callable[[], object]) -> QPushButton:
+def button(text: str, act: Callable[[], object], tooltip: str = "") -> QPushButton:
     """Make a button; what goes wrong is told in the window."""
     made = QPushButton(text)
+    made.setToolTip(tooltip)
 
     def acted(_checked: bool = False) -> None:
         try:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import qtpy.QtWidgets as qt
 
+from napari_grimace.widgets.buttons import button
 from napari_grimace.widgets.drawing import draw, move_boxes
 from napari_grimace.widgets.rate_marks import key_button
 
@@ -25,7 +26,6 @@ class BoxFields(qt.QWidget):
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self._desk = desk
-        marker, pen = desk.marker, desk.pen
         self.region = qt.QComboBox()
         self.region.setToolTip(
             "Region of the selected box, or of the box that is drawn next. Choose "
@@ -35,15 +35,23 @@ class BoxFields(qt.QWidget):
         self.range = qt.QLabel()
         self.said = qt.QLabel()
         self.said.setWordWrap(True)
-        give_back = qt.QPushButton("As the model")
-        give_back.setToolTip("Leave the selected region to the model again.")
-        give_back.clicked.connect(lambda _=False: pen.give_back())
-        confirm = qt.QPushButton("Confirm range")
-        confirm.setToolTip("Confirm the scores of who is shown, in the range.")
-        confirm.clicked.connect(lambda _=False: marker.confirm_range())
-        every = qt.QPushButton("Confirm all")
-        every.setToolTip("Confirm the scores of who is shown, in the whole recording.")
-        every.clicked.connect(lambda _=False: marker.confirm_all())
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        desk, marker, pen = self._desk, self._desk.marker, self._desk.pen
+        give_back = button(
+            "As the model", pen.give_back, "Leave the selected region to the model."
+        )
+        confirm = button(
+            "Confirm range",
+            marker.confirm_range,
+            "Confirm the scores of who is shown, in the range.",
+        )
+        every = button(
+            "Confirm all",
+            marker.confirm_all,
+            "Confirm the scores of who is shown, in the whole recording.",
+        )
         layout = qt.QGridLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.region, 0, 0, 1, 3)

@@ -99,8 +99,6 @@ def key_button(text: str, name: str, act: Callable[[], object]) -> qt.QPushButto
     act
         What is done.
     """
-    made = button(text, act)
     one = shortcut(name)
     title = one.title[0].upper() + one.title[1:]
-    made.setToolTip(f"{title}. Key: {one.key}" if one.key else title)
-    return made
+    return button(text, act, f"{title}. Key: {one.key}" if one.key else title)
