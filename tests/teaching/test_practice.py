@@ -11,7 +11,12 @@ from reference_sets import BLACK, UNITS, random_truth, take, write_reference
 
 from napari_grimace.errors import GrimaceError, GrimaceWarning
 from napari_grimace.recording import open_recording, raters_of
-from napari_grimace.teaching import Practice, learner_folder, list_attempts
+from napari_grimace.teaching import (
+    Practice,
+    learner_folder,
+    list_attempts,
+    pending_test,
+)
 from napari_grimace.teaching.leitner import known_pictures, next_picture
 
 TRUTH = random_truth(20)
@@ -183,7 +188,9 @@ def test_in_a_test_nothing_is_told_before_the_end(reference, tmp_path, begin):
         with pytest.raises(GrimaceError, match="shown at the end"):
             practice.feedback()
         answer_all(practice, dict.fromkeys(UNITS, 2))
-        assert practice.finished == (practice.progress == (20, 20))
+        assert not practice.finished
+        assert list_attempts(tmp_path / "Lea")[0].may_be_told is False
+    assert practice.finished
     told = [practice.feedback(number) for number in range(1, 21)]
     for feedback, right in zip(told, TRUTH, strict=True):
         assert [unit.expert for unit in feedback.units] == right.tolist()
@@ -214,6 +221,32 @@ def test_feedback_tells_what_was_missed_in_the_scales_words(reference, tmp_path,
         assert not ear.right
         with pytest.raises(GrimaceError, match="stay as they are"):
             practice.answer("orbital", right[0])
+
+
+@pytest.mark.parametrize("end", ["next", "pause", "killed"])
+def test_a_test_ends_when_its_last_picture_is_left(reference, tmp_path, begin, end):
+    practice = begin(reference, "Lea", tmp_path, "test", 1)
+    for _ in range(20):
+        practice.next()
+        answer_all(practice)
+    practice.answer("ear", "not_scorable")  # may be changed: nothing is told yet
+    (attempt,) = list_attempts(tmp_path / "Lea")
+    assert attempt.all_answered
+    assert not attempt.may_be_told
+    assert pending_test(tmp_path / "Lea", reference) is not None
+    if end == "killed":
+        practice._writer.close()  # without a word
+        practice = begin(reference, "Lea", tmp_path, "test")
+        assert practice.attempt.number == 1
+        assert not practice.finished
+    assert practice.pause() is None if end == "pause" else practice.next() is None
+    (attempt,) = list_attempts(tmp_path / "Lea")
+    assert practice.finished
+    assert attempt.may_be_told
+    assert pending_test(tmp_path / "Lea", reference) is None
+    with pytest.raises(GrimaceError, match="call for the next one"):
+        practice.answer("ear", 1)
+    assert begin(reference, "Lea", tmp_path, "test").attempt.number == 2
 
 
 def test_a_picture_is_answered_or_skipped(reference, tmp_path, begin):
@@ -343,6 +376,10 @@ def test_what_cannot_be_taught_is_refused(reference, tmp_path, begin):
     shutil.move(tmp_path / "Lea", tmp_path / "Max")
     with pytest.raises(GrimaceError, match="attempts of 'Lea', not of 'Max'"):
         begin(reference, "Max", tmp_path)
+    truth = random_truth(20)
+    other = write_reference(tmp_path / "o.reference", truth=truth)
+    with pytest.raises(GrimaceError, match="attempts of 'Lea', not of 'Max'"):
+        begin(other, "Max", tmp_path)
 
 
 def test_a_file_where_the_folder_would_be_is_told(reference, tmp_path, begin):
@@ -391,6 +428,10 @@ def test_damaged_attempts_are_told(reference, tmp_path):
     with pytest.warns(GrimaceWarning, match="Left out"):
         first = Practice(reference, "Lea", tmp_path)
     assert first.attempt.number == 1  # each mode for itself
+    facts.write_text(whole, "utf-8")
+    journals[0].write_bytes(b"{\n" + before[0].split(b"\n", 1)[1])
+    with pytest.warns(GrimaceWarning, match="first line does not tell the rater"):
+        list_attempts(tmp_path / "Lea")
     facts.write_text(whole.replace('"version": 1', '"version": 9'), "utf-8")
     with pytest.raises(GrimaceError, match="newer version"):
         list_attempts(tmp_path / "Lea")

@@ -97,6 +97,39 @@ def test_the_last_answer_of_a_test_can_be_taken_back(window, reference):
     assert len(attempt.answered) == 1
 
 
+def test_a_pause_at_the_end_of_a_test_is_its_end(window, reference):
+    begin(window, "test")
+    for _ in range(11):
+        answer(window, right(window))
+    QTest.keyClicks(
+        window.canvas, "".join(f"{one:g}" for one in right(window).values())
+    )
+    window.rest(10)
+    window.widget.kept.expand()
+    window.rest(500)
+    told = window.widget.progress.text.text()
+    assert "Left out: test 1. Nothing is told of a test before" in told
+    assert "<td>1.00</td>" not in told
+    window.widget.start.click()  # Pause
+    window.rest(10)
+    assert "12 of 12 answered · finished" in window.widget.state.text()
+    assert "fixed for this test" in window.widget.told.text()
+    assert window.lesson.verdict is not None
+
+
+def test_an_answer_is_taken_back_after_a_pause_but_not_once_it_is_told(window):
+    begin(window)
+    window.key("1")
+    window.lesson.pause()
+    begin(window)
+    assert len(window.lesson.practice.answers) == 1
+    window.key("Ctrl+Z")
+    assert len(window.lesson.practice.answers) == 0
+    answer(window, right(window))
+    window.key("Ctrl+Z")
+    assert "were shown" in notification_manager.records[-1].message
+
+
 def attempts(window, reference):
     folder = learner_folder(window.folder, "Lea")
     return list_attempts(folder, reference)

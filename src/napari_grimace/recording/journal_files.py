@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from napari_grimace.recording.names import Names
 
 
+class DamagedJournalError(RecordingError):
+    """Nothing tells whose a journal is."""
+
+
 @dataclass(frozen=True, slots=True)
 class Journal:
     """What one writer wrote for one rater, in order.
@@ -177,8 +181,8 @@ def _under_present_labels(record: Record, names: Names) -> Record:
     return msgspec.structs.replace(record, changes=changes)
 
 
-def _without_rater(path: Path, error: Exception) -> RecordingError:
-    return RecordingError(
+def _without_rater(path: Path, error: Exception) -> DamagedJournalError:
+    return DamagedJournalError(
         f"{path}: its first line does not tell the rater ({error!r}). Put the file "
         "back from a backup, or copy the first line of another of its journals."
     )

@@ -21,7 +21,7 @@ import xarray as xr
 from napari_grimace.errors import GrimaceWarning, RecordingError
 from napari_grimace.files import written_whole
 from napari_grimace.recording.disk import disk_errors, group_name
-from napari_grimace.recording.journal_files import read_journals
+from napari_grimace.recording.journal_files import DamagedJournalError, read_journals
 from napari_grimace.teaching.reference import MODES, Mode
 from napari_grimace.teaching.trials import Trial, trials_of
 
@@ -39,7 +39,7 @@ _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 
 
 class DamagedAttemptError(RecordingError):
-    """Nothing tells what was asked in an attempt."""
+    """Nothing tells what was asked in an attempt, or who answered."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,9 +97,14 @@ class Attempt:
         return set(self.answered) == set(self.asked)
 
     @property
+    def finished(self) -> bool:
+        """Whether every picture was answered wholly, and no answer can be changed."""
+        return self.all_answered and self.trials[-1].closed
+
+    @property
     def may_be_told(self) -> bool:
         """Whether its agreement may be told: that of an open test tells answers."""
-        return self.mode != "test" or self.all_answered
+        return self.mode != "test" or self.finished
 
     def scores(self, reference: ReferenceSet) -> xr.DataArray:
         """Give the first answers as scores.
@@ -260,7 +265,10 @@ def read_attempt(path: str | Path) -> Attempt:
             f"{path / _FACTS}: is missing or damaged ({error!r}), so nothing tells "
             "what was asked. Put the file back from a backup; answers are in journals."
         ) from error
-    return with_trials(attempt, records_of(path))
+    try:
+        return with_trials(attempt, records_of(path))
+    except DamagedJournalError as error:
+        raise DamagedAttemptError(str(error)) from error
 
 
 def records_of(path: Path) -> list[Record]:
@@ -270,7 +278,15 @@ def records_of(path: Path) -> list[Record]:
 
 
 def check_owner(folder: Path, learner: str, known: Iterable[Attempt]) -> None:
-    """Raise `RecordingError` where a learner's folder is none, or another learner's."""
+    """Raise `RecordingError` where a learner's folder is none, or another learner's.
+
+    Parameters
+    ----------
+    folder, learner
+        The folder, and whose it should be.
+    known
+        All attempts in it.
+    """
     there = next(path for path in (folder, *folder.parents) if path.exists())
     if not there.is_dir():
         raise RecordingError(

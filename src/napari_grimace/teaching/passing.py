@@ -119,7 +119,7 @@ def judge(
         _check(reference, attempt, given, name, reached[name], rule)
         for name in (*reference.scale.unit_names, TOTAL)
     )
-    if attempt.mode != "test" or not attempt.all_answered:
+    if attempt.mode != "test" or not attempt.finished:
         what = "a practice" if attempt.mode != "test" else "a test that is not finished"
         return Verdict(None, checks, rule, f"Not judged: this is {what}.")
     passed, reason = _sum_up(checks)

@@ -39,4 +39,4 @@ def waiting_test(attempts: Iterable[Attempt]) -> Attempt | None:
     """Give the last test among a learner's attempts on a set, if it is not finished."""
     tests = [attempt for attempt in attempts if attempt.mode == "test"]
     last = max(tests, key=lambda attempt: attempt.number, default=None)
-    return None if last is None or last.all_answered else last
+    return None if last is None or last.finished else last

@@ -92,8 +92,9 @@ class Practice:
         if not learner.strip() or not is_line(learner):
             raise GrimaceError("Give the learner's name in a line of text.")
         self._folder = learner_folder(folder, learner)
-        known = list_attempts(self._folder, reference)
-        check_owner(self._folder, learner, known)
+        every = list_attempts(self._folder)
+        check_owner(self._folder, learner, every)
+        known = [one for one in every if one.set_hash == reference.pictures.hash]
         if mode == "practice":
             _check_no_test_waits(known)
         begin = partial(new_attempt, self._folder, reference, learner, mode, seed=seed)
@@ -136,7 +137,9 @@ class Practice:
 
     @property
     def finished(self) -> bool:
-        """Whether a test is answered wholly; in a practice, whether all is known."""
+        """Whether a test is at its end; in a practice, whether all is known."""
+        if self._attempt.mode == "test":
+            return self._attempt.finished
         return choose_picture(self.reference, self._attempt) is None
 
     @property
@@ -269,6 +272,8 @@ class Practice:
         self._told = False
         if picture is not None:
             self._commit(picture, event=SHOWN)
+        elif not self._attempt.trials[-1].closed:
+            self._commit(self._attempt.trials[-1].picture, event=PAUSED)
         self.picture = picture
         return picture
 

@@ -72,7 +72,7 @@ def sections_of(
 
 def is_done(attempt: Attempt) -> bool:
     """Whether it is a test that was answered wholly."""
-    return attempt.mode == "test" and attempt.all_answered
+    return attempt.mode == "test" and attempt.finished
 
 
 def name_of(attempt: Attempt) -> str:
@@ -186,7 +186,7 @@ def _attempts(attempts: Sequence[Attempt], verdicts: Mapping[Path, Verdict]) -> 
                 name_of(attempt),
                 day(attempt.begun),
                 f"{len(answered)} of {len(attempt.asked)}",
-                "yes" if attempt.all_answered else "no",
+                "yes" if attempt.finished else "no",
                 number(float(np.median(seconds)), 1) if seconds else "–",
                 WORDS[verdict.passed] if verdict else "–",
             )

@@ -35,6 +35,9 @@ class Trial:
         broken off without a pause counts until its last answer before.
     complete
         Whether all that was asked was answered.
+    closed
+        Whether it was left after that, for another picture or a pause: its answers
+        can then not be changed any more.
     """
 
     picture: int
@@ -42,6 +45,7 @@ class Trial:
     answers: dict[str, Value] = field(default_factory=dict)
     seconds: float = 0.0
     complete: bool = False
+    closed: bool = False
 
 
 def trials_of(
@@ -62,6 +66,8 @@ def trials_of(
         now, picture = datetime.fromisoformat(record.time), record.frame + 1
         if record.event == SHOWN:
             last = trials[-1] if trials else None
+            if last is not None:
+                last.closed = last.complete
             if last is None or last.picture != picture or last.complete:
                 trials.append(Trial(picture, now))
             since = now
@@ -71,7 +77,9 @@ def trials_of(
             # What follows the last answer is spent on looking at the right scores.
             if since is not None and (record.changes or not whole):
                 trial.seconds += max(0.0, (now - since).total_seconds())
-            since = None if record.event == PAUSED else now
+            since = now
+            if record.event == PAUSED:
+                since, trial.closed = None, trial.complete
     return trials
 
 

@@ -158,9 +158,11 @@ class Lesson(Selecting):
         scale, side = practice.reference.scale, self.side
         answered = practice.answers.get(unit)
         practice.reference.check_level(unit, value)
-        given = self._sides.take(scale, unit, side, value, answered)
+        sides = self._sides.copy()
+        given = sides.take(scale, unit, side, value, answered)
         if not side or given != answered:
             practice.answer(unit, given)
+        self._sides = sides
         self._tell_saved()
         left = self._sides.left(scale.unit(unit))
         if side and left:
@@ -179,7 +181,7 @@ class Lesson(Selecting):
     @guarded
     def go_on(self) -> None:
         """Show the next picture, once this one is answered."""
-        if self.practice is not None and self.complete:
+        if self.practice is not None and self.on:
             self._show(self.practice.next())
 
     @guarded
@@ -194,12 +196,14 @@ class Lesson(Selecting):
     def undo(self) -> None:
         """Take back what was answered last on this picture."""
         practice = self.practice
-        if practice is None or self.feedback is not None or not self._sides.done:
+        if practice is None or not self.on or not self._sides.done:
             return
-        unit, side = self._sides.done[-1]
-        self._sides.take(practice.reference.scale, unit, side, None, None)
+        sides = self._sides.copy()
+        unit, side = sides.done[-1]
+        sides.take(practice.reference.scale, unit, side, None, None)
         if unit in practice.answers:
             practice.answer(unit, None)
+        self._sides = sides
         self._tell_saved()
         self.pick(unit, side)
 
@@ -241,13 +245,11 @@ class Lesson(Selecting):
         practice = self.practice
         if practice is None:
             return
-        self.feedback, self._sides = None, Sides()
-        self.progress = practice.progress
         if number is None:
             self._end()
-            if practice.attempt.mode == "test":
-                self.verdict = judge(practice.reference, practice.attempt)
             return
+        self.feedback, self.progress = None, practice.progress
+        self._sides = Sides((unit, "") for unit in practice.answers)
         try:
             with Picture.open(practice.reference.pictures.picture(number)) as file:
                 self.picture = np.asarray(file.convert("RGB"))
@@ -289,7 +291,14 @@ class Lesson(Selecting):
         if viewer is not None and layer is not None and layer in viewer.layers:
             viewer.layers.remove(layer)
         if self.practice is not None:
-            self.practice.close()
+            self._close(self.practice)
+
+    def _close(self, practice: Practice) -> None:
+        """Pause; a test that was answered to its end is judged."""
+        practice.close()
+        self.progress = practice.progress
+        if practice.attempt.mode == "test" and practice.finished:
+            self.verdict = judge(practice.reference, practice.attempt)
 
     def _tell_saved(self) -> None:
         practice = self.practice

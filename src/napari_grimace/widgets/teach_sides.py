@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from napari_grimace.scales.scoring import score_of_sides
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from napari_grimace.recording.record import Value
     from napari_grimace.scales.scale import Scale, Unit
@@ -19,15 +19,26 @@ class Sides:
     A unit is answered once both its sides are; a side that is not scorable leaves the
     unit to the other, as where people rate (`rating.sides`).
 
+    Parameters
+    ----------
+    done
+        What was answered before, as below.
+
     Attributes
     ----------
     done
         Unit and side (empty for the whole) of each answer, the last one last.
     """
 
-    def __init__(self) -> None:
-        self.done: list[tuple[str, str]] = []
+    def __init__(self, done: Iterable[tuple[str, str]] = ()) -> None:
+        self.done = list(done)
         self._told: dict[str, Value] = {}
+
+    def copy(self) -> Sides:
+        """Give a copy, to try an answer on."""
+        made = Sides(self.done)
+        made._told = dict(self._told)
+        return made
 
     def take(
         self, scale: Scale, name: str, side: str, value: Value, answered: Value
