@@ -37,8 +37,9 @@ class Reading:
             return
         self._running = True
         worker = CallWorker(view.read)
-        worker.returned.connect(self._on_read)
-        worker.failed.connect(self._on_error)
+        # PySide6 does not hold the object of a method: here it must live so long.
+        worker.returned.connect(lambda contents: self._on_read(contents))
+        worker.failed.connect(lambda error: self._on_error(error))
         worker.start()
 
     def stop(self) -> None:
