@@ -157,8 +157,9 @@ class LevelColumns(qt.QWidget):
                     mark.setText("★ chosen" if shown.marked else "☆ choose")
                     mark.setProperty("number", shown.number)
 
-    def _on_mark(self, mark: qt.QToolButton, checked: bool = False) -> None:
-        self.marked.emit(mark.property("number"), checked)
+    def _on_mark(self, mark: qt.QToolButton, _checked: bool = False) -> None:
+        # Asked, for PySide6 does not tell it to a partial.
+        self.marked.emit(mark.property("number"), mark.isChecked())
 
 
 def pixmap_of(picture: NDArray[np.uint8]) -> QPixmap:
