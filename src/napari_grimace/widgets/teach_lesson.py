@@ -20,7 +20,7 @@ from napari_grimace.teaching.practice import Practice
 from napari_grimace.widgets.keys import bind_keys
 from napari_grimace.widgets.layers import browsed, view_of
 from napari_grimace.widgets.selecting import Selecting, guarded
-from napari_grimace.widgets.teach_sides import Sides
+from napari_grimace.widgets.teach_sides import SideAnswers
 from napari_grimace.widgets.worker import warnings_shown
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class Lesson(Selecting):
         self.saved = ""
         self.progress = (0, 0)
         self._layer: Layer | None = None
-        self._sides = Sides()
+        self._sides = SideAnswers()
         layers = desk.viewer.layers
         layers.events.inserted.connect(self._on_inserted)
         layers.events.removed.connect(self._on_removed)
@@ -249,7 +249,7 @@ class Lesson(Selecting):
             self._end()
             return
         self.feedback, self.progress = None, practice.progress
-        self._sides = Sides((unit, "") for unit in practice.answers)
+        self._sides = SideAnswers((unit, "") for unit in practice.answers)
         try:
             with Picture.open(practice.reference.pictures.picture(number)) as file:
                 self.picture = np.asarray(file.convert("RGB"))

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from napari_grimace.scales.scale import Scale, Unit
 
 
-class Sides:
+class SideAnswers:
     """What was answered on one picture, with the sides of units that are answered.
 
     A unit is answered once both its sides are; a side that is not scorable leaves the
@@ -34,9 +34,9 @@ class Sides:
         self.done = list(done)
         self._told: dict[str, Value] = {}
 
-    def copy(self) -> Sides:
+    def copy(self) -> SideAnswers:
         """Give a copy, to try an answer on."""
-        made = Sides(self.done)
+        made = SideAnswers(self.done)
         made._told = dict(self._told)
         return made
 
