@@ -1,5 +1,7 @@
 """``teach``: sets, learners and reports from the command line."""
 
+import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -63,6 +65,8 @@ def test_a_set_is_built_and_what_is_open_decided(run, rated: Path) -> None:
     assert answer.exit_code == 0, answer.stderr
     assert "Lab: 4 pictures" in answer.stdout
     assert "right scores: Anna, Ben" in answer.stdout
+    assert "orbital none, nose none, ear none, whiskers none, total" in answer.stdout
+    assert "nan" not in answer.stdout
     assert "3 left to decide: picture 2 orbital, picture 2 nose" in answer.stdout
     answer = run(
         "teach", "decide", path, 2, "nose", 2, "--by", "Cem", "--reason", "bulge"
@@ -129,8 +133,32 @@ def test_a_report_is_written_and_not_overwritten(run, learner: Path) -> None:
     own = ["--kappa", 0.9, "--icc", 0.9, "--overwrite"]
     assert run("teach", "report", learner, "course", path, *own).exit_code == 0
     assert "given for this report" in path.read_text("utf-8")
-    answer = run("teach", "report", learner, "course", path, "--kappa", 0.9)
-    assert answer.exit_code == 2
+    for alone in (["--kappa", 0.9], ["--min-share", 0.5], ["--min-pictures", 9]):
+        answer = run("teach", "report", learner, "course", path, *alone)
+        assert answer.exit_code == 2
     answer = run("teach", "report", learner, learner, path.with_suffix(".pdf"))
     assert answer.exit_code == 1
     assert "not a picture set" in answer.stderr
+
+
+def test_fixed_values_of_a_report_leave_the_rest_of_the_sets_rule(
+    run, learner: Path, tmp_path: Path
+) -> None:
+    own = tmp_path / "own.reference"
+    shutil.copytree(sample_course(), own)
+    facts = json.loads((own / "set.json").read_text("utf-8"))
+    facts["facts"]["pass_rule"] |= {"min_pictures": 7, "min_share": 0.35}
+    (own / "set.json").write_text(json.dumps(facts), "utf-8")
+    path = tmp_path / "lea.html"
+    words = ["teach", "report", learner, own, path, "--kappa", 0.9, "--icc", 0.9]
+    answer = run(*words)
+    assert answer.exit_code == 0, answer.stderr
+    told = path.read_text("utf-8")
+    assert "over at least 7 pictures. At least 35%" in told
+    answer = run(*words, "--min-share", 0.8, "--min-pictures", 9, "--overwrite")
+    assert answer.exit_code == 0, answer.stderr
+    told = path.read_text("utf-8")
+    assert "over at least 9 pictures. At least 80%" in told
+    answer = run(*words[:-1], 6, "--overwrite")
+    assert answer.exit_code == 1
+    assert "icc is a number from -1 to 1, not 6" in answer.stderr

@@ -1,5 +1,8 @@
 """Reference sets with known scores, and learners with known errors."""
 
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
 
 from napari_grimace.rating.picture_set import write_picture_set
@@ -71,3 +74,31 @@ def take(reference, folder, given, learner="Lea", mode="test", seed=1, limit=Non
             for unit in practice.units:
                 practice.answer(unit, given[picture - 1][UNITS.index(unit)])
         return practice.attempt
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A finished test that is on no disk: what was asked, and what was answered."""
+
+    reference: Any
+    given: Any
+    asked: Any
+    mode = "test"
+    finished = True
+
+    @property
+    def answered(self):
+        return self.asked
+
+    @property
+    def set_hash(self):
+        return self.reference.pictures.hash
+
+    def scores(self, reference):
+        right = reference.consensus
+        return right.copy(data=self.given).where(reference.places(self.asked))
+
+
+def answered(reference, given, asked=None):
+    """A finished test: these scores (picture, unit) wherever it was asked for one."""
+    return Answered(reference, given, asked or reference.asked_in("test"))

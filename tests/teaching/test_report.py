@@ -13,9 +13,11 @@ from napari_grimace.teaching import (
     judge,
     list_attempts,
     progress_table,
+    rule_of,
     write_report,
 )
 from napari_grimace.teaching.reference import RENDERED
+from napari_grimace.teaching.report_figures import draw_progress
 
 COUNT = 120
 TRUTH = random_truth(COUNT, seed=3)
@@ -64,6 +66,9 @@ def test_the_page_tells_all_that_is_to_be_filed(rated, learners, tmp_path):
         "over at least 50 pictures",
         "At least 90% of the pictures that can be scored must be scored",
         "A against the other experts: orbital 0.",
+        "the learner's mean must reach the lowest expert's value",
+        "The verdict compares the learner as each expert was compared",
+        "in a test with the last answers before it was left",
         "Orbital tightening",
         "practice 1",
         "test 2",
@@ -86,6 +91,10 @@ def test_its_numbers_are_those_of_the_verdict(rated, learners, tmp_path):
         asked = f"{check.limit:.2f} {rests}"
         row = f"{check.statistic} {check.value:.2f} {asked} {scored}"
         assert row in told
+    pictures = len(tests[-1].asked)
+    total = f"The total rests on {last.checks[-1].n} of the {pictures} pictures: it"
+    assert f"{total} takes scores of all 4 units" in told
+    assert last.checks[-1].n < pictures
     assert last.passed
     assert judge(rated, tests[0]).passed is False
     assert re.search(r"test 1 \S+ \S+ (\d+) of \1 yes \S+ not passed", told)
@@ -121,6 +130,19 @@ def test_another_rule_can_be_asked(rated, learners, tmp_path, suffix):
     if suffix == ".html":
         assert "our lab's values" in text_of(path)
         assert "against the other experts" not in text_of(path)
+        assert "compares the learner as each expert" not in text_of(path)
+
+
+def test_the_figure_shows_limits_only_of_what_it_shows(rated, learners):
+    attempts = [a for a in list_attempts(learners) if a.may_be_told]
+    fixed = fixed_rule(rated, 0.61, 0.62)
+    for rule, limits in ((fixed, [0.61] * 4 + [0.62]), (rule_of(rated), [])):
+        page = draw_progress(attempts, rated, rule)
+        upper = page.axes[0]
+        dotted = [line for line in upper.get_lines() if line.get_linestyle() == ":"]
+        assert [line.get_ydata()[0] for line in dotted] == limits
+        assert ("dotted" in upper.get_title()) is bool(limits)
+        assert "with the right scores" in upper.get_title()
 
 
 def test_rendered_faces_are_called_so(tmp_path):

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from napari_grimace.recording.record import Value
-    from napari_grimace.teaching import ReferenceSet
+    from napari_grimace.teaching import PassRule, ReferenceSet
 
 COURSE = "course"
 _SHOWN = 20  # places to decide on that are listed
@@ -95,7 +95,12 @@ def build(
     For example: napari-grimace teach build lab.reference *.grimace --expert Anna
     --expert Ben
     """
-    from napari_grimace.teaching import ConsensusRule, Source, build_reference
+    from napari_grimace.teaching import (
+        ConsensusRule,
+        Source,
+        build_reference,
+        rule_of,
+    )
 
     built = build_reference(
         reference,
@@ -109,7 +114,7 @@ def build(
         size=size,
     )
     say(f"written: {built.pictures.path}")
-    _tell_set(built)
+    _tell_set(built, rule_of(built))
 
 
 @teach.command()
@@ -150,11 +155,12 @@ def status(
     from napari_grimace.teaching import judge, list_attempts, rule_of
 
     opened = _opened(reference)
-    _tell_set(opened)
+    rule = rule_of(opened)
+    _tell_set(opened, rule)
     rows = []
     for folder in _learner_folders(folders or []):
         for attempt in list_attempts(folder, opened):
-            verdict = judge(opened, attempt)
+            verdict = judge(opened, attempt, rule)
             rows.append(
                 (
                     attempt.learner,
@@ -169,9 +175,9 @@ def status(
                 )
             )
     if rows:
-        names = list(rule_of(opened).limits)
-        header = ("learner", "attempt", "begun", "pictures", *names, "verdict")
-        show_table("Learners (weighted kappa; total: ICC)", header, rows)
+        header = ("learner", "attempt", "begun", "pictures", *rule.limits, "verdict")
+        against = "as experts are compared" if rule.experts else "with the right scores"
+        show_table(f"Learners (weighted kappa; total: ICC; {against})", header, rows)
     elif folders:
         say("No attempts on this set in these folders.")
 
@@ -192,27 +198,63 @@ def report(
         float | None, typer.Option(help="Ask for this ICC of totals; needs --kappa.")
     ] = None,
     min_pictures: Annotated[
-        int, typer.Option(min=1, help="With --kappa and --icc: over so many pictures.")
-    ] = 50,
+        int | None,
+        typer.Option(
+            min=1,
+            help="With --kappa and --icc: over so many pictures; else as the set asks.",
+        ),
+    ] = None,
+    min_share: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            max=1,
+            help="With --kappa and --icc: the least share of the pictures that can be "
+            "scored, for each unit; else as the set asks.",
+        ),
+    ] = None,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace a file that is there.")
     ] = False,
 ) -> None:
     """Write a report on a learner, to be filed."""
-    from napari_grimace.teaching import fixed_rule, write_report
+    from napari_grimace.teaching import write_report
 
     if (kappa is None) != (icc is None):
         raise typer.BadParameter("give --kappa and --icc together")
+    if kappa is None and (min_pictures is not None or min_share is not None):
+        raise typer.BadParameter("give --kappa and --icc too")
     if output.exists() and not overwrite:
         raise ExportError(
             f"{output} is there already: choose another name, or add --overwrite."
         )
     opened, rule = _opened(reference), None
     if kappa is not None and icc is not None:
-        source = "fixed values, given for this report"
-        rule = fixed_rule(opened, kappa, icc, min_pictures=min_pictures, source=source)
+        rule = _asked_for(opened, kappa, icc, min_pictures, min_share)
     write_report(learner, opened, output, rule)
     say(f"written: {output}")
+
+
+def _asked_for(
+    opened: ReferenceSet,
+    kappa: float,
+    icc: float,
+    min_pictures: int | None,
+    min_share: float | None,
+) -> PassRule:
+    """Give the rule of fixed values; what is not given is as the set asks."""
+    from napari_grimace.teaching import fixed_rule, rule_of
+
+    own = rule_of(opened)
+    rule: PassRule = fixed_rule(
+        opened,
+        kappa,
+        icc,
+        min_pictures=own.min_pictures if min_pictures is None else min_pictures,
+        min_share=own.min_share if min_share is None else min_share,
+        source="fixed values, given for this report",
+    )
+    return rule
 
 
 def _opened(reference: Path) -> ReferenceSet:
@@ -248,18 +290,17 @@ def _learner_folders(folders: list[Path]) -> Iterator[Path]:
             yield from sorted(path for path in folder.iterdir() if path.is_dir())
 
 
-def _tell_set(opened: ReferenceSet) -> None:
-    from napari_grimace.teaching import rule_of
-
+def _tell_set(opened: ReferenceSet, rule: PassRule) -> None:
     experts = ", ".join(expert.name for expert in opened.experts)
     say(f"{opened.title}: {opened.pictures.count} pictures, {opened.short_hash}")
     say(f"  scale: {opened.scale.title} ({opened.scale.name})")
     say(f"  right scores: {experts or opened.judge.name}")
     if opened.rendered:
         say("  rendered faces: drawn animals, not real ones")
-    rule = rule_of(opened)
     limits = ", ".join(
-        f"{name} {value:.2f}" + (f" (n {n})" if (n := rule.pictures(name)) else "")
+        f"{name} none"
+        if name in rule.missing
+        else f"{name} {value:.2f}" + (f" (n {n})" if (n := rule.pictures(name)) else "")
         for name, value in rule.limits.items()
     )
     say(f"  to pass a test of at least {rule.min_pictures} pictures: {limits}")

@@ -1,8 +1,13 @@
-"""When a learner has passed: as near to experts as experts are to each other."""
+"""When a learner has passed: by the experts' own agreement, or by fixed values.
+
+By the experts' own agreement a learner is compared as each expert was: with the
+consensus of the others, on the same pictures. By fixed values the learner is compared
+with the right scores.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +17,7 @@ from napari_grimace.teaching.pass_rule import (
     TOTAL,
     PassRule,
     agreement,
+    column,
     rule_of,
 )
 
@@ -36,11 +42,17 @@ class Check:
     statistic
         ``"weighted kappa"`` or ``"ICC(A,1)"``.
     value, limit
-        What was reached and what is asked; NaN where it cannot be told.
+        What was reached and what is asked; NaN where it cannot be told. By the experts'
+        own agreement the value is the mean over the experts who count of the learner's
+        agreement with the consensus of the others, on the pictures on which that expert
+        is compared with it; by fixed values, and where there is no limit, it is the
+        agreement with the right scores.
     n
-        Pictures that it rests on.
+        Pictures that it rests on: those scored of the `scorable`.
     scorable
-        Pictures of those answered that can be scored: they have a right score.
+        Pictures that were answered and can be scored: the attempt asked the unit (of
+        the total: the units that a total needs), and there is something to compare
+        with.
     passed
         None where it cannot be judged.
     reason
@@ -113,10 +125,15 @@ def judge(
             f"{reference.title!r} ({reference.short_hash}): open the set that it is on."
         )
     rule = rule or rule_of(reference)
-    given = attempt.scores(reference)
-    reached = agreement(reference, given, reference.consensus)
+    given, asked = attempt.scores(reference), _asked(reference, attempt)
     checks = tuple(
-        _check(reference, attempt, given, name, reached[name], rule)
+        _check(
+            reference,
+            rule,
+            name,
+            column(reference, given, name),
+            np.isfinite(column(reference, asked, name)),
+        )
         for name in (*reference.scale.unit_names, TOTAL)
     )
     if attempt.mode != "test" or not attempt.finished:
@@ -126,40 +143,63 @@ def judge(
     return Verdict(passed, checks, rule, reason)
 
 
+def _asked(reference: ReferenceSet, attempt: Attempt) -> xr.DataArray:
+    """Give (picture, unit) a score where it was asked of an answered picture."""
+    asked = reference.places({n: attempt.asked[n] for n in attempt.answered})
+    return asked.astype(float).where(asked)
+
+
+def _compared(
+    reference: ReferenceSet, rule: PassRule, name: str
+) -> NDArray[np.float64]:
+    """Give (comparison, picture) what a learner is compared with."""
+    right = [expert.right[name] for expert in rule.counting(name)]
+    return np.stack(right or [column(reference, reference.consensus, name)])
+
+
 def _check(
     reference: ReferenceSet,
-    attempt: Attempt,
-    given: xr.DataArray,
-    name: str,
-    value: float,
     rule: PassRule,
+    name: str,
+    given: NDArray[np.float64],
+    asked: NDArray[np.bool_],
 ) -> Check:
-    if name == TOTAL:
-        statistic, right = "ICC(A,1)", reference.totals()
-        given = reference.totals(given)
-    else:
-        statistic, right = "weighted kappa", reference.consensus.sel(unit=name)
-        given = given.sel(unit=name)
-    both = np.isfinite(given.values) & np.isfinite(right.values)
-    n, limit = int(both.sum()), rule.limits.get(name, float("nan"))
-    answered = np.isin(right["picture"].values, list(attempt.answered))
-    scorable = int((answered & np.isfinite(right.values)).sum())
-    # The total lacks what any unit lacks: its share follows from theirs.
+    statistic = "ICC(A,1)" if name == TOTAL else "weighted kappa"
+    right, limit = _compared(reference, rule, name), rule.limits[name]
+    value = float(np.mean([agreement(reference, name, given, one) for one in right]))
+    known = np.isfinite(right).any(axis=0)
+    scored = known & asked & np.isfinite(given)
+    n, scorable = int(scored.sum()), int((known & asked).sum())
+    told = Check(name, statistic, value, limit, n, scorable, None)
     if name != TOTAL and n < rule.min_share * scorable - _ROUNDING:
         reason = (
             f"{n} of {scorable} pictures that can be scored were scored, at least "
             f"{rule.min_share:.0%} is asked"
         )
-        return Check(name, statistic, value, limit, n, scorable, False, reason)
-    told = []
-    if n < rule.min_pictures:
-        told = [f"{n} pictures were scored, at least {rule.min_pictures} are needed"]
-    told += _in_the_way(name, right.values[both], rule)
-    if np.isnan(value) and not told:
-        told = ["the scores do not vary"]
-    reason = ", and ".join(told)
-    passed = None if reason else value >= limit - _ROUNDING
-    return Check(name, statistic, value, limit, n, scorable, passed, reason)
+        return replace(told, passed=False, reason=reason)
+    reasons = _too_few(rule, name, told, int(known.sum()))
+    reasons += _in_the_way(name, right[:, scored], rule)
+    if np.isnan(value) and not reasons:
+        reasons = ["the scores do not vary"]
+    if reasons:
+        return replace(told, reason=", and ".join(reasons))
+    return replace(told, passed=value >= limit - _ROUNDING)
+
+
+def _too_few(rule: PassRule, name: str, told: Check, known: int) -> list[str]:
+    """Tell whether a test asked, and a learner scored, too few pictures to judge by."""
+    found = []
+    if told.n < rule.min_pictures:
+        found.append(
+            f"{told.n} pictures were scored, at least {rule.min_pictures} are needed"
+        )
+    # Experts are compared on these too: where few were asked, limit and value differ.
+    if rule.counting(name) and told.scorable < rule.min_share * known - _ROUNDING:
+        found.append(
+            f"the test asked {told.scorable} of the {known} pictures on which experts "
+            f"are compared, at least {rule.min_share:.0%} is needed"
+        )
+    return found
 
 
 def cannot_be_judged(
@@ -181,16 +221,15 @@ def cannot_be_judged(
         where who answers the whole test is judged.
     """
     rule = rule or rule_of(reference)
-    asked = list(reference.pictures_for("test"))
+    pictures = reference.consensus["picture"].values
+    asked = np.isin(pictures, list(reference.asked_in("test")))
     found: dict[str, tuple[str, ...]] = {}
     for name in (*reference.scale.unit_names, TOTAL):
-        whole = name == TOTAL
-        right = reference.totals() if whole else reference.consensus.sel(unit=name)
-        known = right.sel(picture=asked).values
-        known = known[np.isfinite(known)]
-        told = _in_the_way(name, known, rule)
-        if len(known) < rule.min_pictures:
-            few = f"{len(known)} pictures of a test have a right score"
+        right = _compared(reference, rule, name)[:, asked]
+        told = _in_the_way(name, right, rule)
+        known = int(np.isfinite(right).any(axis=0).sum())
+        if known < rule.min_pictures:
+            few = f"{known} pictures of a test have a right score"
             told.insert(0, f"{few}, at least {rule.min_pictures} are needed")
         for reason in told:
             found[reason] = (*found.get(reason, ()), name)
@@ -199,13 +238,13 @@ def cannot_be_judged(
 
 def _in_the_way(name: str, right: NDArray[np.float64], rule: PassRule) -> list[str]:
     """Tell what of the set prevents a verdict: right scores alike, and no limit."""
-    told = []
-    if len(right) and len(np.unique(right)) < 2:
+    told, known = [], right[np.isfinite(right)]
+    if len(known) and len(np.unique(known)) < 2:
         told.append(
             "the right scores do not vary, so agreement cannot be told from chance"
         )
-    if np.isnan(rule.limits.get(name, float("nan"))):
-        told.append(rule.missing.get(name, "there is no limit"))
+    if name in rule.missing:
+        told.append(rule.missing[name])
     return told
 
 

@@ -42,8 +42,12 @@ COLUMNS = (
 def progress_table(folder: str | Path, reference: ReferenceSet) -> pd.DataFrame:
     """Tell how a learner's attempts on a set agree with the right scores.
 
-    A picture counts with its first answers in an attempt, before anything was told. A
-    test that is not finished is left out: its agreement would tell right answers.
+    A picture counts once in an attempt: in a test with the last answers before it was
+    left, in a practice with the first full answers, before the right scores were shown.
+    A test that is not finished is left out: its agreement would tell right answers.
+
+    Where a set's rule is the experts' own agreement, a verdict compares otherwise; see
+    `passing.Check`.
 
     Parameters
     ----------

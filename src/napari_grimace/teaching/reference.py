@@ -60,6 +60,9 @@ class ReferenceSet:
         The experts, with one pass each; none where the truth is known.
     expert_scores
         (rater, picture, unit) float64; NaN where the expert gave no score.
+    rated
+        (rater, picture, unit) bool: whether the expert rated it at all, be it as not
+        scorable.
     judge
         Who holds the truth, or what was decided by hand.
     consensus
@@ -75,6 +78,7 @@ class ReferenceSet:
     pictures: PictureSet
     experts: tuple[Rater, ...]
     expert_scores: xr.DataArray
+    rated: xr.DataArray
     judge: Rater
     consensus: xr.DataArray
     to_decide: xr.DataArray
@@ -122,15 +126,35 @@ class ReferenceSet:
         return tuple(np.array(self.scale.unit_names, object)[known])
 
     def pictures_for(self, mode: Mode) -> tuple[int, ...]:
-        """Give the pictures that are practised, or that a test consists of.
+        """Give the pictures with a right score of a practice or a test."""
+        return tuple(n for n in self.asked_in(mode) if self.units_of(n))
 
-        These are all that have a right score, or, where the set's facts hold a list
-        of this name, those of the list.
+    def asked_in(self, mode: Mode) -> dict[int, tuple[str, ...]]:
+        """Give the pictures of a practice or a test, and the units to ask of each.
+
+        Asked is what has a right score, and in a test also what is left to decide:
+        experts are compared with each other there too, and these are the hard ones.
+        Where the set's facts hold a list of pictures by the mode's name, it is those
+        of the list.
         """
-        known = np.isfinite(self.consensus.values).any(axis=1)
-        numbers = self.consensus["picture"].values[known].tolist()
+        asked = np.isfinite(self.consensus.values)
+        if mode == "test":
+            asked |= self.to_decide.values
         wanted = self.pictures.facts.get(mode)
-        return tuple(n for n in numbers if wanted is None or n in wanted)
+        names = np.array(self.scale.unit_names, object)
+        return {
+            number: tuple(names[row])
+            for number, row in enumerate(asked, start=1)
+            if row.any() and (wanted is None or number in wanted)
+        }
+
+    def places(self, asked: Mapping[int, Sequence[str]]) -> xr.DataArray:
+        """Tell (picture, unit) bool which units of which pictures are named."""
+        told = [
+            [unit in asked.get(picture, ()) for unit in self.scale.unit_names]
+            for picture in self.consensus["picture"].values.tolist()
+        ]
+        return self.consensus.copy(data=np.array(told, bool))
 
     def totals(self, scores: xr.DataArray | None = None) -> xr.DataArray:
         """Form totals (picture) by the scale's rule; of the consensus by default."""
@@ -191,19 +215,21 @@ def open_reference(path: str | Path, *, check: bool = False) -> ReferenceSet:
     rule = ConsensusRule.from_dict(
         pictures.facts.get("consensus", ConsensusRule().to_dict())
     )
-    scores, judged = _scores(recording, pictures, experts)
+    scores, rated = _scores(recording, pictures, experts)
     judge = judge_of(pictures.scale, raters)
     decisions, decided = _scores(
         recording, pictures, [judge] if judge in raters else []
     )
     by_hand = decided.any(axis=0)
-    right = form_consensus(scores, judged, pictures.scale, rule)
+    right = form_consensus(scores, rated, pictures.scale, rule)
     right[by_hand] = decisions[:, by_hand].sum(axis=0)
     scored = np.isfinite(scores).any(axis=0)
+    labels = {"rater": [expert.label for expert in experts]}
     return ReferenceSet(
         pictures,
         tuple(experts),
-        _array(pictures, scores, {"rater": [expert.label for expert in experts]}),
+        _array(pictures, scores, labels),
+        _array(pictures, rated, labels),
         judge,
         _array(pictures, right),
         _array(pictures, scored & np.isnan(right) & ~by_hand),

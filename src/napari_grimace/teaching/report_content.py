@@ -30,16 +30,26 @@ RENDERED_NOTE = (
     "that real animals are scored rightly."
 )
 MEANINGS = (
-    "Kappa: quadratically weighted kappa of the learner's and the right scores (Cohen "
-    "1968, Psychol Bull 70:213-220); 1 is full agreement, 0 what chance would give.",
+    "Kappa: quadratically weighted kappa (Cohen 1968, Psychol Bull 70:213-220); 1 is "
+    "full agreement, 0 what chance would give.",
     "ICC(A,1): intraclass correlation of totals for absolute agreement of single "
     "ratings (Shrout and Fleiss 1979, Psychol Bull 86:420-428; McGraw and Wong 1996, "
     "Psychol Methods 1:30-46).",
+    "With whom: in a verdict by the experts' own agreement, kappa and ICC are the mean "
+    "of the learner's agreement with the consensus of all experts but one, each left "
+    "out in turn, on the pictures on which that expert is compared with it. Everywhere "
+    "else they are the agreement with the right scores.",
     "Bias: mean of the learner's minus the right score; above 0 the learner scores too "
     "high. Agreement: percentage of equal scores. Seconds: median time from showing a "
     "picture to the last answer, without pauses.",
-    "Each picture counts with the first answers in an attempt, before the right scores "
-    "were shown. Times are UTC.",
+    "Each picture counts once in an attempt: in a test with the last answers before it "
+    "was left, in a practice with the first full answers, before the right scores were "
+    "shown. Times are UTC.",
+)
+
+OTHERWISE = (
+    "These numbers compare with the right scores. The verdict compares the learner as "
+    "each expert was compared, with the other experts' consensus: its numbers differ."
 )
 
 
@@ -65,7 +75,7 @@ def sections_of(
         _facts(attempts, reference),
         _verdict(attempts, verdicts, reference, rule),
         _attempts(attempts, verdicts),
-        _agreement(attempts, reference),
+        _agreement(attempts, reference, rule),
         Section("What the numbers mean", MEANINGS),
     ]
 
@@ -135,6 +145,7 @@ def _verdict(
         *rule.warnings,
         f"Of its {len(last.asked)} pictures {known} had been practised before, with "
         "the right scores shown.",
+        _total(verdict, len(last.asked), reference),
         *_by_expert(rule),
     )
     header = ("", "statistic", "reached", "asked", "scored", "verdict")
@@ -152,6 +163,16 @@ def _verdict(
     return Section("Verdict", lines, header, rows)
 
 
+def _total(verdict: Verdict, asked: int, reference: ReferenceSet) -> str:
+    scale = reference.scale
+    needed, units = scale.min_units, len(scale.units)
+    of = f"all {units} units" if needed == units else f"at least {needed} units"
+    return (
+        f"The total rests on {verdict.checks[-1].n} of the {asked} pictures: it takes "
+        f"scores of {of}, from the learner and to compare with."
+    )
+
+
 WORDS = {True: "passed", False: "not passed", None: "not judged"}
 
 
@@ -166,11 +187,11 @@ def _by_expert(rule: PassRule) -> tuple[str, ...]:
     return tuple(
         f"{label} against the other experts: "
         + ", ".join(
-            f"{name} {number(value)} (n {rule.shared[label][name]})"
-            for name, value in reached.items()
+            f"{name} {number(value)} (n {expert.shared(name)})"
+            for name, value in expert.reached.items()
         )
         + "."
-        for label, reached in rule.by_expert.items()
+        for label, expert in rule.experts.items()
     )
 
 
@@ -194,7 +215,9 @@ def _attempts(attempts: Sequence[Attempt], verdicts: Mapping[Path, Verdict]) -> 
     return Section("Attempts", (), header, tuple(rows))
 
 
-def _agreement(attempts: Sequence[Attempt], reference: ReferenceSet) -> Section:
+def _agreement(
+    attempts: Sequence[Attempt], reference: ReferenceSet, rule: PassRule
+) -> Section:
     header = ("attempt", "unit", "pictures", "kappa", "ICC(A,1)", "agreement %", "bias")
     rows = tuple(
         (
@@ -210,7 +233,8 @@ def _agreement(attempts: Sequence[Attempt], reference: ReferenceSet) -> Section:
         if attempt.may_be_told
         for row in attempt_rows(attempt, reference)
     )
-    return Section("Agreement with the right scores", untold(attempts), header, rows)
+    lines = (*([OTHERWISE] if rule.experts else []), *untold(attempts))
+    return Section("Agreement with the right scores", lines, header, rows)
 
 
 def untold(attempts: Sequence[Attempt]) -> tuple[str, ...]:

@@ -28,7 +28,11 @@ _MARKERS = "osD^vPX"
 def draw_progress(
     attempts: Sequence[Attempt], reference: ReferenceSet, rule: PassRule
 ) -> Figure:
-    """Draw agreement and bias over the attempts, with the limits that are asked."""
+    """Draw agreement with the right scores, and bias, over the attempts.
+
+    Limits are drawn where they are fixed: those of the experts' own agreement are not
+    asked of the agreement with the right scores.
+    """
     from matplotlib.figure import Figure
 
     page = Figure(figsize=(7.5, 6.5), layout="constrained")
@@ -36,9 +40,9 @@ def draw_progress(
     table = progress_table_of(attempts, reference)
     names = [name_of(attempt) for attempt in attempts]
     places = np.arange(len(names))
-    for name, marker in zip(
-        (*reference.scale.unit_names, TOTAL), cycle(_MARKERS), strict=False
-    ):
+    fixed = not rule.experts
+    every = (*reference.scale.unit_names, TOTAL)
+    for name, marker in zip(every, cycle(_MARKERS), strict=False):
         own = table[table["unit"] == name]
         agreed = own["icc" if name == TOTAL else "kappa"]
         colour = _colour(name)
@@ -47,11 +51,11 @@ def draw_progress(
         # A total's bias is the sum of its units': it would flatten theirs.
         if name != TOTAL:
             lower.plot(places, own["bias"], **style)
-        limit = rule.limits.get(name, float("nan"))
-        if np.isfinite(limit):
-            upper.axhline(limit, color=colour, linewidth=0.8, linestyle=":")
+        if fixed and np.isfinite(rule.limits[name]):
+            upper.axhline(rule.limits[name], color=colour, linewidth=0.8, linestyle=":")
     upper.set_ylabel("kappa; total: ICC(A,1)")
-    upper.set_title("Agreement (dotted: what is asked)", fontsize=10)
+    dotted = " (dotted: what is asked)" if fixed else ""
+    upper.set_title(f"Agreement with the right scores{dotted}", fontsize=10)
     upper.set_ylim(top=1.05)
     upper.legend(fontsize=8, ncols=5, frameon=False, loc="lower right")
     lower.axhline(0, color="0.6", linewidth=0.8)
