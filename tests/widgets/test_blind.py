@@ -1,17 +1,19 @@
 """A blind set is made, rated to the end by keys, and copied into the recordings."""
 
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 from driving import Driver
 from napari.utils.notifications import notification_manager
 
+from napari_grimace.errors import RecordingError
 from napari_grimace.rating.blind import open_blind_set, viewing_times
 from napari_grimace.rating.blind_key import key_path, read_key
 from napari_grimace.recording import open_recording
 from napari_grimace.widgets.blind import BlindWidget
-from napari_grimace.widgets.blind_make import EVEN, FINISH
+from napari_grimace.widgets.blind_make import EVEN, FINISH, NO_SET, chosen
 from napari_grimace.widgets.desk import desk_of
 from napari_grimace.widgets.rate import RateWidget
 from napari_grimace.widgets.readout import ReadoutWidget
@@ -254,6 +256,21 @@ def test_raters_are_not_told_what_the_maker_is(window, blind, wait_for, notices)
     assert "March: 5 pictures" in window.widget.state.value
     assert "sample" not in window.widget.state.value
     assert not window.widget._folded.isExpanded()
+
+
+def test_relative_paths_begin_at_home(window, blind):
+    maker = window.widget.maker
+    begin(window)
+    window.key("1")
+    window.desk.close_all()
+    maker.key.line_edit.value = "keys/march.json"
+    maker.finish.click()
+    assert maker._asked == (blind, Path.home() / "keys" / "march.json")
+    window.widget.set.line_edit.value = "sets/march.blind"
+    assert chosen(window.widget.set, NO_SET) == Path.home() / "sets" / "march.blind"
+    window.widget.set.line_edit.value = ""
+    with pytest.raises(RecordingError, match=NO_SET):
+        chosen(window.widget.set, NO_SET)
 
 
 def test_nothing_is_drawn_of_a_blind_set(window, blind, wait_for):

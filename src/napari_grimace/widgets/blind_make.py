@@ -25,6 +25,7 @@ from napari_grimace.widgets.notices import tell
 from napari_grimace.widgets.opening import BLIND
 from napari_grimace.widgets.route import list_recordings
 from napari_grimace.widgets.rows import rows, section, wrapped_text
+from napari_grimace.widgets.teach_sets import typed_path
 from napari_grimace.widgets.worker import CallWorker, StepWorker
 
 if TYPE_CHECKING:
@@ -105,6 +106,9 @@ class MakerFields(qt.QWidget):
 
     def _lay_out(self) -> None:
         self.finish = button(FINISH, self._finish)
+        self._again = QTimer(self)
+        self._again.setSingleShot(True)
+        self._again.timeout.connect(partial(self.finish.setEnabled, True))
         made = (self.folder, self.way, self.count, self.bin, self.repeats, self.seed)
         parts: tuple[tuple[str, Any, Any], ...] = (
             (
@@ -175,8 +179,7 @@ class MakerFields(qt.QWidget):
 
     def _finish(self) -> None:
         blind = chosen(self.set, NO_SET)
-        typed = str(self.key.value)
-        key = key_path(blind) if typed in ("", ".") else Path(typed)
+        key = typed_path(self.key.value, key_path(blind))
         if self._is_open(blind):
             raise RecordingError(
                 "Close the set first: its raters must not see where pictures come from."
@@ -199,8 +202,7 @@ class MakerFields(qt.QWidget):
         self.finish.setText(f"Press again to copy what {raters} rated")
         # A double click is no second press.
         self.finish.setEnabled(False)
-        again = partial(self.finish.setEnabled, True)
-        QTimer.singleShot(qt.QApplication.doubleClickInterval(), again)
+        self._again.start(qt.QApplication.doubleClickInterval())
 
     def _ask_anew(self) -> None:
         self._asked = None
@@ -266,6 +268,8 @@ class MakerFields(qt.QWidget):
 
 def chosen(field: FileEdit, otherwise: str) -> Path:
     """Give the path of a field; raise `RecordingError` if there is none."""
-    if str(field.value) in ("", "."):
+    nothing = Path()
+    path = typed_path(field.value, nothing)
+    if path == nothing:
         raise RecordingError(otherwise)
-    return Path(str(field.value))
+    return path

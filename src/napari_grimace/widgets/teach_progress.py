@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import io
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import qtpy.QtWidgets as qt
 from magicgui.types import FileDialogMode
 from magicgui.widgets import FileEdit
-from qtpy.QtCore import Qt
+from qtpy.QtCore import Qt, QTimer
 from qtpy.QtGui import QPixmap
 
 from napari_grimace.errors import RecordingError
@@ -19,11 +18,13 @@ from napari_grimace.teaching.report_content import Section, sections_of
 from napari_grimace.widgets.buttons import button
 from napari_grimace.widgets.notices import tell
 from napari_grimace.widgets.rows import rows
+from napari_grimace.widgets.teach_sets import typed_path
 from napari_grimace.widgets.teach_words import section_words
 from napari_grimace.widgets.worker import CallWorker
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from qtpy.QtGui import QResizeEvent
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     Learner = tuple[Path, ReferenceSet]
 
+WRITE = "Write report"
 NOTHING_DONE = "There is no attempt on this set yet."
 _SHOWN = ("Verdict", "Attempts", "Agreement with the right scores")
 _DPI = 100
@@ -50,6 +52,7 @@ class ProgressFields(qt.QWidget):
         super().__init__()
         self._learner = learner
         self._work: Any = None
+        self._asked: object = None  # what is replaced by a second press
         self._drawn = QPixmap()
         self.figure = qt.QLabel()
         self.figure.setMinimumWidth(1)
@@ -65,7 +68,11 @@ class ProgressFields(qt.QWidget):
             "report.html in the learner's folder.",
         )
         self.refresh = button("Show progress", self.show_again)
-        self.write = button("Write report", self._write)
+        self.write = button(WRITE, self._write)
+        self.report.changed.connect(self._ask_anew)
+        self._again = QTimer(self)
+        self._again.setSingleShot(True)
+        self._again.timeout.connect(partial(self.write.setEnabled, True))
         layout = qt.QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         for part in (self.refresh, self.figure, self.text):
@@ -84,10 +91,27 @@ class ProgressFields(qt.QWidget):
 
     def _write(self) -> None:
         folder, reference = self._learner()
-        typed = str(self.report.value)
-        path = folder / "report.html" if typed in ("", ".") else Path(typed)
+        usual = folder / "report.html"
+        path = typed_path(self.report.value, usual)
+        written = folder, reference.pictures.path, path
+        if path != usual and path.exists() and written != self._asked:
+            self._ask(written)
+            return
+        self._ask_anew()
         work = partial(write_report, folder, reference, path)
         self._start(work, lambda _: self.text.setText(f"Written: {path}"))
+
+    def _ask(self, written: tuple[Path, Path, Path]) -> None:
+        """Ask for a second press: the file that is there is then gone."""
+        self._asked = written
+        self.write.setText(f"Press again to replace {written[-1].name}")
+        # A double click is no second press.
+        self.write.setEnabled(False)
+        self._again.start(qt.QApplication.doubleClickInterval())
+
+    def _ask_anew(self) -> None:
+        self._asked = None
+        self.write.setText(WRITE)
 
     def _start(self, work: Callable[[], Any], done: Callable[[Any], None]) -> None:
         if self._work is not None:
