@@ -5,7 +5,7 @@ import pytest
 from driving import Driver
 from lesson_set import BLACK, picture_of, truth_of, write_set
 from PIL import Image
-from qtpy.QtGui import QImage
+from superqt.utils import qimage_to_array
 
 from napari_grimace.rating.face_crop import crop_to_face
 from napari_grimace.recording import RecordingStore
@@ -14,7 +14,7 @@ from napari_grimace.teaching import Practice, mark_example, open_reference
 from napari_grimace.video import open_source
 from napari_grimace.widgets.desk import desk_of
 from napari_grimace.widgets.guide import GuideWidget
-from napari_grimace.widgets.guide_untold import IN_A_TEST
+from napari_grimace.widgets.guide_untold import IN_A_TEST, OF_OTHERS
 from napari_grimace.widgets.settings import Settings
 from napari_grimace.widgets.teach_sets import offer_set
 
@@ -29,7 +29,15 @@ def reference(tmp_path):
 
 
 @pytest.fixture
-def window(make_napari_viewer, qtbot):
+def learners(tmp_path, monkeypatch):
+    """The usual folder of learners, which is not that of who runs the tests."""
+    told = Settings(learners=str(tmp_path / "usual"))
+    monkeypatch.setattr("napari_grimace.widgets.teach_sets.load_settings", lambda: told)
+    return tmp_path / "usual"
+
+
+@pytest.fixture
+def window(make_napari_viewer, qtbot, learners):
     viewer = make_napari_viewer(show=True)
     viewer.window._qt_window.resize(1000, 700)
     driver = Driver(viewer, qtbot)
@@ -54,10 +62,7 @@ def rated(window, sample, reference, wait_for):
 
 def pixels(label):
     """What a label shows, as (y, x, rgb)."""
-    image = label.pixmap().toImage().convertToFormat(QImage.Format.Format_RGB888)
-    shape = image.height(), image.bytesPerLine()
-    flat = np.frombuffer(image.constBits().asstring(shape[0] * shape[1]), np.uint8)
-    return flat.reshape(shape)[:, : 3 * image.width()].reshape(shape[0], -1, 3)
+    return qimage_to_array(label.pixmap().toImage())[..., :3]
 
 
 def number_of(label, count=12):
@@ -224,16 +229,80 @@ def test_a_pause_shows_no_answers_of_the_test(window, reference, tmp_path, wait_
     assert guide.examples("ear", 2) == with_score("ear", 2)
 
 
-def test_a_test_of_another_day_counts(rated, reference, tmp_path, monkeypatch):
-    told = Settings(learners=str(tmp_path / "learners"))
-    monkeypatch.setattr("napari_grimace.widgets.teach_sets.load_settings", lambda: told)
-    assert rated.guide.examples("ear", 2) == with_score("ear", 2)
-    with Practice(reference, "Ben", tmp_path / "learners", "test") as practice:
+def begin_test(reference, learner, learners):
+    with Practice(reference, learner, learners, "test") as practice:
         practice.next()
+
+
+def end_test(reference, learner, learners):
+    with Practice(reference, learner, learners, "test") as practice:
+        practice.next()
+        for _ in range(reference.pictures.count):
+            for unit in practice.units:
+                practice.answer(unit, 0.0)
+            practice.next()
+        assert practice.finished
+
+
+def test_a_test_of_another_day_counts(rated, reference, learners):
+    assert rated.guide.examples("ear", 2) == with_score("ear", 2)
+    begin_test(reference, "Ben", learners)
     rated.desk.hand.begin("Ben")
     assert rated.guide.examples("ear", 2) == []
+    rated.guide.show_again()
+    assert rated.guide.notice.text() == IN_A_TEST
     rated.desk.hand.begin("Cem")
     assert rated.guide.examples("ear", 2) == with_score("ear", 2)
+
+
+def test_while_nobody_rates_every_test_counts(window, reference, learners, wait_for):
+    guide = window.guide
+    begin_test(reference, "Lea", learners)
+    (learners / "notes.txt").write_text("of the supervisor")
+    offer_set(guide.set, reference.pictures.path)
+    assert guide.examples("ear", 2) == []
+    assert guide.notice.text() == OF_OTHERS.format("Lea's")
+    begin_test(reference, "Ben", learners)  # as in another window
+    end_test(reference, "Lea", learners)
+    wait_for(lambda: guide.show_again() or "Ben's" in guide.notice.text())
+    assert "Lea's" not in guide.notice.text()
+    end_test(reference, "Ben", learners)
+    wait_for(lambda: guide.examples("ear", 2) == with_score("ear", 2))
+
+
+def test_who_learned_here_counts_beside_who_rates(
+    rated, reference, tmp_path, sample, wait_for
+):
+    desk, guide = rated.desk, rated.guide
+    desk.lesson.begin(reference, "Lea", tmp_path / "learners", "test", seed=1)
+    desk.open(sample / "sample.grimace")  # which pauses it
+    wait_for(lambda: desk.view.shown is not None)
+    desk.hand.begin("Cem")
+    assert guide.examples("ear", 2) == []
+    guide.show_again()
+    assert guide.notice.text() == OF_OTHERS.format("Lea's")
+
+
+def test_a_test_that_cannot_be_read_shows_no_examples(
+    window, reference, learners, monkeypatch, wait_for
+):
+    def refuse(self, *args, **options):
+        raise OSError(5, "the network share is away", str(self))
+
+    guide = window.guide
+    end_test(reference, "Lea", learners)
+    offer_set(guide.set, reference.pictures.path)
+    assert guide.examples("ear", 2) == with_score("ear", 2)
+    with monkeypatch.context() as patched:
+        patched.setattr("napari_grimace.teaching.attempts.Path.read_text", refuse)
+        wait_for(lambda: guide.examples("ear", 2) == [])
+        guide.show_again()
+        assert "the network share is away" in guide.notice.text()
+    wait_for(lambda: guide.examples("ear", 2) == with_score("ear", 2))
+    (told,) = learners.glob("*/*/attempt.json")
+    told.write_text("{")  # nobody can go on with it
+    guide._on_set()
+    assert guide.examples("ear", 2) == with_score("ear", 2)
 
 
 def test_the_best_are_chosen(rated, reference):

@@ -20,7 +20,7 @@ from napari_grimace.widgets.guide_pictures import (
     face_here,
     pixmap_of,
 )
-from napari_grimace.widgets.guide_untold import IN_A_TEST, Untold
+from napari_grimace.widgets.guide_untold import Untold
 from napari_grimace.widgets.keys import bind_dock
 from napari_grimace.widgets.links import Links
 from napari_grimace.widgets.notices import tell
@@ -262,7 +262,7 @@ class GuideWidget(qt.QScrollArea):
     def _notice(self, reference: ReferenceSet | None, scale: Scale | None) -> str:
         if reference is None:
             return self._problem
-        return IN_A_TEST if self._untold(reference) else guide_words(reference, scale)
+        return self._untold(reference) or guide_words(reference, scale)
 
     def _on_set(self) -> None:
         self._reference, self._problem, self._page = None, "", 0

@@ -9,13 +9,13 @@ from magicgui.types import FileDialogMode
 from magicgui.widgets import FileEdit
 from qtpy.QtCore import Signal
 
-from napari_grimace.errors import GrimaceError, RecordingError
+from napari_grimace.errors import RecordingError
 from napari_grimace.recording import RecordingStore
 from napari_grimace.teaching import keep_example
 from napari_grimace.teaching.keep import SIZE
+from napari_grimace.widgets.buttons import button
 from napari_grimace.widgets.guide_pictures import face_here
 from napari_grimace.widgets.hand import NOBODY
-from napari_grimace.widgets.notices import tell
 from napari_grimace.widgets.rows import rows
 from napari_grimace.widgets.teach_sets import own_examples, typed_path
 
@@ -56,12 +56,12 @@ class ChooseFields(qt.QWidget):
             tooltip="Where the lab's own examples are kept: NAME.reference. It is made "
             "if it is not there.",
         )
-        self.keep = qt.QPushButton(KEEP)
-        self.keep.setToolTip(
+        self.keep = button(
+            KEEP,
+            self._keep,
             "Cut the face out of this frame, and keep it as an example of the "
-            "selected unit at the level that you have scored."
+            "selected unit at the level that you have scored.",
         )
-        self.keep.clicked.connect(self._on_keep)
         self.choosing = qt.QCheckBox("Choose the best of the set")
         self.choosing.setToolTip(
             "Shows all pictures of a level. Where some are marked, only these are "
@@ -92,12 +92,6 @@ class ChooseFields(qt.QWidget):
             return None
         value = rating.value(frame, "score", unit.name)
         return value if isinstance(value, float) else None
-
-    def _on_keep(self) -> None:
-        try:
-            self._keep()
-        except (GrimaceError, OSError) as error:
-            tell(error)
 
     def _keep(self) -> None:
         desk, hand = self._desk, self._desk.hand
