@@ -6,6 +6,7 @@ import shutil
 import numpy as np
 import pytest
 from driving import Driver
+from napari.utils.notifications import notification_manager
 from qtpy.QtGui import QShortcut
 
 from napari_grimace.recording import open_recording
@@ -90,8 +91,6 @@ def test_undo_and_redo_go_where_it_was(rated):
 
 
 def test_a_level_that_the_unit_lacks_is_refused(rated, wait_for):
-    from napari.utils.notifications import notification_manager
-
     rated.key("1")
     assert rated.desk.hand.unit == "nose"
     rated.key("1")
@@ -225,6 +224,55 @@ def test_the_reason_of_a_flag_is_no_note(rated):
     (journal,) = (rated.path / "journals").glob("anna*.jsonl")
     assert '"reason":"blurred"' in journal.read_text("utf-8")
     assert rated.desk.hand.rating.value(FIRST, "note") is None
+
+
+@pytest.fixture
+def mend(rated):
+    """What mends the disk, which refuses to write journals until then."""
+    journals = rated.path / "journals"
+    journals.write_text("a file where the folder would be")
+    return journals.unlink
+
+
+def test_a_note_that_the_disk_refuses_stays_in_its_field(rated, mend):
+    words = rated.widget.marks.words
+    words.setText("looked odd")
+    rated.key("Return", words)
+    assert "'looked odd'" in notification_manager.records[-1].message
+    assert words.text() == "looked odd"
+    mend()
+    rated.desk.go_to(SECOND)
+    rated.rest()
+    assert rated.desk.hand.rating.value(FIRST, "note") == "looked odd"
+    assert rated.desk.hand.rating.value(SECOND, "note") is None
+    assert words.text() == ""
+
+
+def test_a_note_that_the_disk_refuses_is_told_where_the_frame_is_left(rated, mend):
+    rated.widget.marks.words.setText("looked odd")
+    rated.desk.go_to(SECOND)
+    rated.rest()
+    told = notification_manager.records[-1].message
+    assert f"'looked odd' on frame {FIRST} is not kept" in told
+    assert rated.widget.marks.words.text() == ""
+    mend()
+    rated.desk.go_to(FIRST)
+    assert rated.desk.hand.rating.values(FIRST) == {}
+    assert rated.desk.hand.rating.values(SECOND) == {}
+
+
+def test_a_reason_that_the_disk_refuses_stays_in_its_field(rated, mend):
+    marks, rating = rated.widget.marks, rated.desk.hand.rating
+    marks.words.setText("blurred")
+    marks.flag.click()
+    assert not rating.value(FIRST, "flag")
+    assert marks.words.text() == "blurred"
+    mend()
+    marks.flag.click()
+    assert rating.value(FIRST, "flag")
+    assert marks.words.text() == ""
+    (journal,) = (rated.path / "journals").glob("anna*.jsonl")
+    assert '"reason":"blurred"' in journal.read_text("utf-8")
 
 
 def test_a_key_that_is_held_scores_once(rated):
@@ -362,8 +410,6 @@ def test_what_is_set_at_another_desk_is_seen(rated, wait_for, make_napari_viewer
     ],
 )
 def test_names_that_nobody_has(window, name, told):
-    from napari.utils.notifications import notification_manager
-
     window.widget.name.setEditText(name)
     window.widget.start.click()
     assert window.desk.hand.rating is None
@@ -371,8 +417,6 @@ def test_names_that_nobody_has(window, name, told):
 
 
 def test_a_name_that_differs_in_capitals_only(rated):
-    from napari.utils.notifications import notification_manager
-
     rated.key("1")
     rated.widget.start.click()
     rated.desk.view.take(rated.desk.view.read())

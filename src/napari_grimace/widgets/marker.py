@@ -123,9 +123,14 @@ class Marker:
         looked = done.frames[np.isfinite(done.units_scored)]
         return [int(at) for at in np.intersect1d(frames, looked)]
 
-    @guarded
     def note(self, words: str, frame: int, rating: Rating) -> None:
-        """Note something of a frame in a rating; no words take the note away."""
+        """Note something of a frame in a rating; no words take the note away.
+
+        Raises
+        ------
+        RecordingError
+            If the disk refuses; nothing is noted then.
+        """
         changed: dict[int, dict[Place, Value]] = {
             frame: {("note", ""): " ".join(words.split()) or None}
         }
@@ -133,6 +138,7 @@ class Marker:
             self.hand.keep(rating, changed)
         else:  # of a recording that was left meanwhile
             rating.set(changed)
+        self.changed.emit()
 
     @guarded
     def settle(self, conflict: Conflict, value: Value) -> None:

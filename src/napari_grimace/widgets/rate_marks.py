@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 import qtpy.QtWidgets as qt
 from qtpy.QtCore import Qt
 
+from napari_grimace.errors import GrimaceError, RecordingError
 from napari_grimace.widgets.buttons import button
 from napari_grimace.widgets.keys import shortcut
+from napari_grimace.widgets.notices import tell
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,15 +78,28 @@ class MarkFields(qt.QWidget):
 
     def _on_flag(self) -> None:
         typed, (_, shown) = self.words.text(), self._shown
+        flagged = self._flagged()
         self.words.setText(shown)
         self._marker.flag("" if typed == shown else typed)
+        if self._flagged() == flagged:  # refused: the reason stays
+            self.words.setText(typed)
+
+    def _flagged(self) -> bool:
+        rating, frame = self._hand.rating, self._hand.desk.frame
+        return bool(rating and frame is not None and rating.value(frame, "flag"))
 
     def keep_typed(self) -> None:
         """Keep what was typed as a note on the frame at which it was typed."""
         typed, (frame, shown) = " ".join(self.words.text().split()), self._shown
-        if self._of is not None and frame is not None and typed != shown:
-            self._shown = frame, typed
+        if self._of is None or frame is None or typed == shown:
+            return
+        self._shown = frame, typed  # before: it is told at once what was written
+        try:
             self._marker.note(typed, frame, self._of)
+        except (GrimaceError, OSError) as error:
+            self._shown = frame, shown  # the words stay, while the frame does
+            lost = f"The note {typed!r} on frame {frame} is not kept."
+            tell(RecordingError(f"{error} {lost}"))
 
 
 def key_button(text: str, name: str, act: Callable[[], object]) -> qt.QPushButton:
