@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 from driving import Driver
+from napari.layers import Image
+from napari.utils.notifications import notification_manager
 from qtpy.QtWidgets import QApplication, QMenu
 
 from napari_grimace.errors import RecordingError
@@ -292,6 +294,33 @@ def test_a_box_that_the_disk_refuses_is_not_shown(rated, monkeypatch):
     rated.drag((50, 60), (120, 200))
     assert shown(rated) == before
     monkeypatch.undo()
+
+
+def told():
+    return notification_manager.records[-1].message
+
+
+def test_what_is_missing_to_ask_the_model_is_told(rated, wait_for):
+    adviser = rated.desk.adviser
+    adviser.ask()
+    assert adviser.asking
+    adviser.ask()
+    assert "at work" in told()
+    wait_for(lambda: not adviser.asking, seconds=60)
+    rated.desk.go_to(7)  # which was not analysed
+    rated.key("M")
+    assert "no box in this frame" in told()
+    rated.viewer.layers.remove(rated.layer(Image))
+    rated.desk.go_to(FIRST)
+    rated.desk.adviser.ask()
+    assert "Open the video" in told()
+    assert not adviser.asking
+
+
+def test_no_region_is_given_back_without_one(rated):
+    rated.desk.hand.select("")
+    rated.desk.pen.give_back()
+    assert "Select a region first" in told()
 
 
 def test_to_draw_shows_ones_own_boxes(rated, wait_for):

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from driving import Driver
+from napari.utils.notifications import notification_manager
 from qtpy.QtWidgets import QMenu
 
 from napari_grimace.rating.confirmation import confirmations
@@ -12,7 +13,7 @@ from napari_grimace.scales import load_scale
 from napari_grimace.widgets.desk import desk_of
 from napari_grimace.widgets.raters import RatersWidget
 
-FIRST = 300
+FIRST, NOBODYS = 300, 90
 UNITS = ("orbital", "nose", "ear", "whiskers")
 GIVEN = {"Anna": (0, 2, 1, 1), "Bo": (2, 2, 1, 2), "Cleo": (2, 0, 1, 2)}
 
@@ -90,6 +91,47 @@ def test_decided_by_mode_and_by_hand(window, wait_for):
     (journal,) = (window.path / "journals").glob("consensus*.jsonl")
     assert "decided by Eve" in journal.read_text("utf-8")
     wait_for(lambda: "consensus" in [r.label for r in window.desk.view.raters])
+
+
+def refused(window):
+    """Whether nothing is decided of a frame that nobody scored."""
+    deciding = window.desk.view.deciding
+    units = [] if deciding is None else UNITS
+    return all(deciding.value(NOBODYS, "score", unit) is None for unit in units)
+
+
+def leave_quickly(window):
+    """Go to a frame that nobody scored; the table still shows another."""
+    window.desk.go_to(FIRST + 30)
+    window.desk.go_to(NOBODYS)
+    assert column(window, "Bo")["orbital"] == "2"
+
+
+@pytest.mark.parametrize("how", ["mode", "mean"])
+def test_the_frame_is_decided_and_not_the_one_before(window, how):
+    window.desk.hand.begin("Eve")
+    leave_quickly(window)
+    getattr(window.widget, how).click()
+    assert refused(window)
+    assert "No person has scored" in notification_manager.records[-1].message
+    window.desk.go_to(FIRST)
+    window.widget.mode.click()
+    assert column(window, "consensus")["orbital"] == "2"
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_menu_is_of_the_frame_for_which_it_was_opened(window, when):
+    window.desk.hand.begin("Eve")
+    if when == "before":
+        leave_quickly(window)
+    window.widget.table.cellClicked.emit(0, window.widget.table.columnCount() - 1)
+    menu = window.widget.findChildren(QMenu)[-1]
+    if when == "after":
+        window.desk.go_to(NOBODYS)
+    next(one for one in menu.actions() if one.text() == "0").trigger()
+    menu.close()
+    assert refused(window)
+    assert "another frame now" in notification_manager.records[-1].message
 
 
 def test_decided_by_mean(window):

@@ -49,8 +49,9 @@ class Pen:
     @guarded
     def give_back(self) -> None:
         """Leave the selected region to the model, as if nothing had been said of it."""
-        if self.hand.region:
-            self._set({self.hand.region: None})
+        if not self.hand.region:
+            raise RecordingError("Select a region first: click its box.")
+        self._set({self.hand.region: None})
 
     def without(self, region: str) -> str | None:
         """Give what to set where a box is removed."""

@@ -65,11 +65,15 @@ class Adviser:
         view, desk = self.hand.desk.view, self.hand.desk
         if view is not None and view.blind is not None:
             raise RecordingError("In a blind set no model is asked.")
+        if self.asking:
+            raise RecordingError("The model is at work: wait until it has answered.")
         layer = None if view is None else desk.video_of(view)
         video = None if layer is None else browsed(layer)
+        if video is None:
+            raise RecordingError("Open the video first: the model looks at its frame.")
         asked = self._asked(self.hand.unit)
-        if self.asking or video is None or asked is None:
-            return
+        if asked is None or not asked.boxes:
+            raise RecordingError("The unit has no box in this frame: draw it first.")
         picture = video.picture(int((video.source.frames == frame).argmax()))
         y, x = origin_of(video.source)
         boxes = {name: np.array(box) - [y, x, y, x] for name, box in asked.boxes}

@@ -40,10 +40,13 @@ if TYPE_CHECKING:
     from napari_grimace.recording.record import Place, Value
     from napari_grimace.widgets.view import RecordingView
 
+    _Place = tuple[RecordingView | None, int | None]
+
 _COLUMN = 110  # px: names of model builds are long
 _EVERY = 100  # ms, at most, while somebody leafs through
 _NOTHING = "No rater has looked at this frame."
 _BLIND = "In a blind set nobody sees the scores of others."
+_LEFT = "The viewer stands at another frame now: click in the table again."
 _WORDS: dict[Value, str] = {
     None: "",
     STATES[NOT_SCORABLE]: "n/s",
@@ -68,6 +71,7 @@ class RatersWidget(qt.QWidget):
         self._desk = desk_of(viewer)
         self.changed = self._desk.hand.changed
         self._told: list[Opinions] = []
+        self._told_at: _Place = (None, None)
         self.table = qt.QTableWidget()
         self.table.setEditTriggers(qt.QAbstractItemView.EditTrigger.NoEditTriggers)
         self.table.setSelectionMode(qt.QAbstractItemView.SelectionMode.NoSelection)
@@ -132,7 +136,7 @@ class RatersWidget(qt.QWidget):
         """Form the consensus of all units of the frame from what people say."""
         rating, frame, who = self._deciding()
         formed: dict[Place, Value] = {}
-        for one in self._told:
+        for one in self._all():  # the table is a moment late: of another frame, perhaps
             values = self._of_people(one)
             value = mean_of(values) if mean else mode_of(values)
             if value is not None and one.unit in rating.rater.scale.unit_names:
@@ -177,8 +181,8 @@ class RatersWidget(qt.QWidget):
         """Show what all raters say of the frame."""
         if not self.isVisible():
             return
-        view, frame = self._desk.view, self._desk.frame
-        self._told = [] if view is None or frame is None else self._all(view, frame)
+        view = self._desk.view
+        self._told, self._told_at = self._all(), (view, self._desk.frame)
         labels = list(
             dict.fromkeys(label for one in self._told for label in one.values)
         )
@@ -197,15 +201,18 @@ class RatersWidget(qt.QWidget):
             if head is not None:
                 head.setToolTip(label)
 
-    def _all(self, view: RecordingView, frame: int) -> list[Opinions]:
-        """Give what is read of the recording, and what was set since."""
+    def _all(self) -> list[Opinions]:
+        """Give what is read of the frame, and what was set since."""
+        view, frame = self._desk.view, self._desk.frame
+        if view is None or frame is None or view.blind is not None:
+            return []
         recording = view.contents.recording
-        if view.blind is not None or recording is None:
+        if recording is None:
             return []
         there = frame in recording.indexes["frame"]
         found = (
             {one.unit: dict(one.values) for one in opinions(recording, frame)}
-            if (there)
+            if there
             else {}
         )
         for rating in (view.rating, view.deciding):
@@ -231,13 +238,19 @@ class RatersWidget(qt.QWidget):
             words = "nothing" if value is None else _text(value)
             action = menu.addAction(words)
             if action is not None:
-                action.triggered.connect(partial(self._on_chosen, told_of.unit, value))
+                chosen = partial(self._on_chosen, self._told_at, told_of.unit, value)
+                action.triggered.connect(chosen)
         place = self.table.visualItemRect(self.table.item(row, column)).bottomLeft()
         viewport = self.table.viewport()
         if viewport is not None:
             menu.popup(viewport.mapToGlobal(place))
 
-    def _on_chosen(self, unit: str, value: Value, _checked: bool = False) -> None:
+    @guarded
+    def _on_chosen(
+        self, place: _Place, unit: str, value: Value, _checked: bool = False
+    ) -> None:
+        if place != (self._desk.view, self._desk.frame):
+            raise RecordingError(_LEFT)
         self.decide(unit, value)
 
     def _on_next(self) -> None:
