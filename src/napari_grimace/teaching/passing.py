@@ -111,7 +111,8 @@ def judge(
     -------
     Verdict
         With every number. What cannot be judged is not passed: a practice, a test that
-        is not finished, too few pictures, no experts to compare with, no variation.
+        is not finished, too few pictures, no experts to compare with, no variation, or
+        a test that left out many of the pictures on which experts are compared.
         Who leaves more pictures without a score than the rule allows does not pass.
 
     Raises
