@@ -15,7 +15,7 @@ def course():
 
 
 def test_it_covers_every_level_of_every_unit_equally(course):
-    assert course.pictures.count == COUNT == len(course.pictures_for("test"))
+    assert course.pictures.count == COUNT == len(course.asked_in("test"))
     for unit in course.scale.units:
         given = course.consensus.sel(unit=unit.name).values
         assert [np.sum(given == level) for level in unit.levels] == [

@@ -437,13 +437,16 @@ def test_damaged_attempts_are_told(reference, tmp_path):
         list_attempts(tmp_path / "Lea")
 
 
-def test_units_without_a_right_score_are_not_asked(tmp_path, begin):
+def test_what_is_left_to_decide_is_asked_in_a_test_only(tmp_path, begin):
     given = {"A": [[0, 2, 1, 0], [0, 2, 1, 0]], "B": [[0, 0, 1, 0], [0, 2, 2, 1]]}
     reference = write_reference(tmp_path / "s.reference", given)
-    practice = begin(reference, "Lea", tmp_path, "test", 1)
-    asked = {}
-    while picture := practice.next():
-        asked[picture] = practice.units
-        for unit in practice.units:
-            practice.answer(unit, 0)
-    assert asked == {1: ("orbital", "ear", "whiskers"), 2: ("orbital", "nose")}
+    known = {1: ("orbital", "ear", "whiskers"), 2: ("orbital", "nose")}
+    for mode, expected in (("practice", known), ("test", {1: UNITS, 2: UNITS})):
+        practice = begin(reference, "Lea", tmp_path, mode, 1)
+        asked = {}
+        for _ in range(2):
+            picture = practice.next()
+            asked[picture] = practice.units
+            for unit in practice.units:
+                practice.answer(unit, 0)
+        assert asked == expected

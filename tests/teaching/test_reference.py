@@ -79,7 +79,8 @@ def test_the_consensus_of_a_set_and_what_is_left_to_decide(tmp_path):
     # Ears: a tie; whiskers: one scored what two could not.
     np.testing.assert_equal(opened.to_decide.values, [[False, False, True, True]])
     assert opened.units_of(1) == ("orbital", "nose")
-    assert opened.pictures_for("practice") == (1,)
+    assert opened.asked_in("practice") == {1: ("orbital", "nose")}
+    assert opened.asked_in("test") == {1: UNITS}
     assert np.isnan(opened.totals().item())
 
 
@@ -176,8 +177,8 @@ def test_lists_of_pictures_for_practice_and_test(tmp_path):
     opened = write_reference(
         tmp_path / "s.reference", truth=random_truth(4), facts=facts
     )
-    assert opened.pictures_for("practice") == (1, 2)
-    assert opened.pictures_for("test") == (3,)
+    assert list(opened.asked_in("practice")) == [1, 2]
+    assert opened.asked_in("test") == {3: UNITS}
 
 
 def test_a_set_without_ratings_opens(tmp_path):
@@ -185,7 +186,7 @@ def test_a_set_without_ratings_opens(tmp_path):
     path = tmp_path / "s.reference"
     write_picture_set(path, grey, kind="reference", title="S", scale=BLACK)
     opened = open_reference(path)
-    assert opened.pictures_for("test") == ()
+    assert opened.asked_in("test") == {}
     assert np.isnan(opened.consensus).all()
     assert list(opened.consensus["unit"].values) == list(UNITS)
 

@@ -107,7 +107,7 @@ class Attempt:
         return self.mode != "test" or self.finished
 
     def scores(self, reference: ReferenceSet) -> xr.DataArray:
-        """Give the first answers as scores.
+        """Give the answers of `answered` as scores.
 
         Returns
         -------
@@ -200,7 +200,7 @@ def new_attempt(
     RecordingError
         If the set has no pictures with right scores.
     """
-    asked = {n: reference.units_of(n) for n in reference.pictures_for(mode)}
+    asked = reference.asked_in(mode)
     if not asked:
         raise RecordingError(
             f"{reference.title}: no picture has a right score yet. Have experts rate "

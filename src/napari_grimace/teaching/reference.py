@@ -125,10 +125,6 @@ class ReferenceSet:
         known = np.isfinite(self.consensus.sel(picture=picture).values)
         return tuple(np.array(self.scale.unit_names, object)[known])
 
-    def pictures_for(self, mode: Mode) -> tuple[int, ...]:
-        """Give the pictures with a right score of a practice or a test."""
-        return tuple(n for n in self.asked_in(mode) if self.units_of(n))
-
     def asked_in(self, mode: Mode) -> dict[int, tuple[str, ...]]:
         """Give the pictures of a practice or a test, and the units to ask of each.
 
