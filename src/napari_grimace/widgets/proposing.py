@@ -81,8 +81,9 @@ class Adviser:
         worker = CallWorker(
             lambda: (rating, asked, self._say(picture, boxes, scale, asked.unit))
         )
-        worker.returned.connect(self._on_said)
-        worker.failed.connect(self._on_failed)
+        # PySide6 does not hold the object of a method: here it must live so long.
+        worker.returned.connect(lambda said: self._on_said(said))
+        worker.failed.connect(lambda error: self._on_failed(error))
         self.asking = True
         worker.start()
 

@@ -264,7 +264,7 @@ def _text(value: Value) -> str:
 
 def _item(value: Value) -> qt.QTableWidgetItem:
     item = qt.QTableWidgetItem(_text(value))
-    item.setTextAlignment(int(Qt.AlignmentFlag.AlignCenter))
+    item.setTextAlignment(Qt.AlignmentFlag.AlignCenter)
     if isinstance(value, float):
         level = level_of(value)
         item.setBackground(QBrush(QColor(SEVERITY[level])))
