@@ -265,7 +265,7 @@ def test_relative_paths_begin_at_home(window, blind):
     window.desk.close_all()
     maker.key.line_edit.value = "keys/march.json"
     maker.finish.click()
-    assert maker._asked == (blind, Path.home() / "keys" / "march.json")
+    assert maker.finish.asked == (blind, Path.home() / "keys" / "march.json")
     window.widget.set.line_edit.value = "sets/march.blind"
     assert chosen(window.widget.set, NO_SET) == Path.home() / "sets" / "march.blind"
     window.widget.set.line_edit.value = ""

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import qtpy.QtWidgets as qt
 from magicgui.types import FileDialogMode
 from magicgui.widgets import ComboBox, FileEdit, FloatSpinBox, LineEdit, SpinBox
-from qtpy.QtCore import QTimer
 
 from napari_grimace.errors import RecordingError
 from napari_grimace.rating.blind import open_blind_set
@@ -20,7 +19,7 @@ from napari_grimace.rating.blind_key import key_path, read_key
 from napari_grimace.rating.blind_sheet import export_blind_sheet
 from napari_grimace.rating.blind_sheet_read import import_blind_sheet
 from napari_grimace.recording.store import SUFFIX
-from napari_grimace.widgets.buttons import button
+from napari_grimace.widgets.buttons import TwiceButton, button
 from napari_grimace.widgets.notices import tell
 from napari_grimace.widgets.opening import BLIND
 from napari_grimace.widgets.route import list_recordings
@@ -63,12 +62,12 @@ class MakerFields(qt.QWidget):
         super().__init__()
         self._desk, self.set = desk, blind
         self._work: Any = None
-        self._asked: tuple[Path, Path] | None = None  # set and key to be copied by
+        self.finish = TwiceButton(FINISH, self._finish)
         self._make_fields()
         self.said = wrapped_text()
         self._lay_out()
-        self.set.changed.connect(self._ask_anew)
-        self.key.changed.connect(self._ask_anew)
+        self.set.changed.connect(self.finish.forget)
+        self.key.changed.connect(self.finish.forget)
 
     def _make_fields(self) -> None:
         folder, save = FileDialogMode.EXISTING_DIRECTORY, FileDialogMode.OPTIONAL_FILE
@@ -105,10 +104,6 @@ class MakerFields(qt.QWidget):
         self.rater = LineEdit(label="rater", tooltip="If the sheet does not say.")
 
     def _lay_out(self) -> None:
-        self.finish = button(FINISH, self._finish)
-        self._again = QTimer(self)
-        self._again.setSingleShot(True)
-        self._again.timeout.connect(partial(self.finish.setEnabled, True))
         made = (self.folder, self.way, self.count, self.bin, self.repeats, self.seed)
         parts: tuple[tuple[str, Any, Any], ...] = (
             (
@@ -184,10 +179,10 @@ class MakerFields(qt.QWidget):
             raise RecordingError(
                 "Close the set first: its raters must not see where pictures come from."
             )
-        if self._asked != (blind, key):
+        if self.finish.asked != (blind, key):
             self._ask(blind, key)
             return
-        self._ask_anew()
+        self.finish.forget()
         work = CallWorker(partial(finish_blind_set, blind, key))
         self._start(work, partial(self._on_finished, blind))
 
@@ -197,16 +192,8 @@ class MakerFields(qt.QWidget):
         if not count:
             self._say(NOBODY_YET)
             return
-        self._asked = blind, key
         raters = "1 rater" if count == 1 else f"{count} raters"
-        self.finish.setText(f"Press again to copy what {raters} rated")
-        # A double click is no second press.
-        self.finish.setEnabled(False)
-        self._again.start(qt.QApplication.doubleClickInterval())
-
-    def _ask_anew(self) -> None:
-        self._asked = None
-        self.finish.setText(FINISH)
+        self.finish.ask((blind, key), f"Press again to copy what {raters} rated")
 
     def _is_open(self, blind: Path) -> bool:
         views = [view for view in self._desk.views if view.blind is not None]
@@ -214,7 +201,7 @@ class MakerFields(qt.QWidget):
 
     def forget(self) -> None:
         """Take away what was told, and what was asked."""
-        self._ask_anew()
+        self.finish.forget()
         self._say("")
 
     def _start(self, work: Any, returned: Callable[[Any], None]) -> None:

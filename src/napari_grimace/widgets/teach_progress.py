@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import qtpy.QtWidgets as qt
 from magicgui.types import FileDialogMode
 from magicgui.widgets import FileEdit
-from qtpy.QtCore import Qt, QTimer
+from qtpy.QtCore import Qt
 from qtpy.QtGui import QPixmap
 
 from napari_grimace.errors import RecordingError
 from napari_grimace.teaching import list_attempts, rule_of, write_report
 from napari_grimace.teaching.report_content import Section, sections_of
-from napari_grimace.widgets.buttons import button
+from napari_grimace.widgets.buttons import TwiceButton, button
 from napari_grimace.widgets.notices import tell
 from napari_grimace.widgets.rows import rows
 from napari_grimace.widgets.teach_sets import typed_path
@@ -52,7 +52,6 @@ class ProgressFields(qt.QWidget):
         super().__init__()
         self._learner = learner
         self._work: Any = None
-        self._asked: object = None  # what is replaced by a second press
         self._drawn = QPixmap()
         self.figure = qt.QLabel()
         self.figure.setMinimumWidth(1)
@@ -68,11 +67,8 @@ class ProgressFields(qt.QWidget):
             "report.html in the learner's folder.",
         )
         self.refresh = button("Show progress", self.show_again)
-        self.write = button(WRITE, self._write)
-        self.report.changed.connect(self._ask_anew)
-        self._again = QTimer(self)
-        self._again.setSingleShot(True)
-        self._again.timeout.connect(partial(self.write.setEnabled, True))
+        self.write = TwiceButton(WRITE, self._write)
+        self.report.changed.connect(self.write.forget)
         layout = qt.QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         for part in (self.refresh, self.figure, self.text):
@@ -94,24 +90,12 @@ class ProgressFields(qt.QWidget):
         usual = folder / "report.html"
         path = typed_path(self.report.value, usual)
         written = folder, reference.pictures.path, path
-        if path != usual and path.exists() and written != self._asked:
-            self._ask(written)
+        if path != usual and path.exists() and written != self.write.asked:
+            self.write.ask(written, f"Press again to replace {path.name}")
             return
-        self._ask_anew()
+        self.write.forget()
         work = partial(write_report, folder, reference, path)
         self._start(work, lambda _: self.text.setText(f"Written: {path}"))
-
-    def _ask(self, written: tuple[Path, Path, Path]) -> None:
-        """Ask for a second press: the file that is there is then gone."""
-        self._asked = written
-        self.write.setText(f"Press again to replace {written[-1].name}")
-        # A double click is no second press.
-        self.write.setEnabled(False)
-        self._again.start(qt.QApplication.doubleClickInterval())
-
-    def _ask_anew(self) -> None:
-        self._asked = None
-        self.write.setText(WRITE)
 
     def _start(self, work: Callable[[], Any], done: Callable[[Any], None]) -> None:
         if self._work is not None:
