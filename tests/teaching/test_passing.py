@@ -182,6 +182,23 @@ def test_an_expert_whose_agreement_cannot_be_told_does_not_count(tmp_path):
     assert "do not vary" in same.missing["ear"]
 
 
+def test_an_expert_among_others_who_do_not_vary_does_not_count(tmp_path):
+    """C erred on 2 of 55 pictures to which all others gave 1: kappa is 0, by chance."""
+    others = np.array([1] * 55 + [0, 2] * 33)
+    few = np.where(np.arange(121) < 55, 1.0, np.nan)
+    few[:2] = 0
+    one_off = np.array([1] * 54 + [0] + [0, 2] * 33)
+    reference = by_hand(tmp_path, {"A": others, "B": one_off, "C": few})
+    rule = experts_rule(reference)
+    assert rule.experts["C"].reached["ear"] == 0
+    assert len(rule.counting("ear")) == 2
+    assert rule.limits["ear"] > 0.9
+    as_a = reference.expert_scores.sel(rater="A").values
+    verdict = judge(reference, answered(reference, as_a), rule)
+    ear = next(check for check in verdict.checks if check.name == "ear")
+    assert ear.passed is True
+
+
 @pytest.mark.parametrize("where", ["unit", "total"])
 def test_what_was_decided_after_a_test_does_not_count_against_it(tmp_path, where):
     """The first 10 ears were decided after the test, which did not ask them."""

@@ -4,6 +4,7 @@ import hashlib
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -282,6 +283,49 @@ def test_the_last_picture_can_be_skipped_too(reference, tmp_path, begin):
         take_all += 1
     last = practice.next()
     assert practice.skip() == last
+    answer_all(practice)
+    assert practice.skip() is None
+    assert practice.finished
+
+
+def test_a_picture_that_was_told_stays_as_it_is_though_the_disk_refuses(
+    reference, tmp_path, begin
+):
+    practice = begin(reference, "Lea", tmp_path, seed=1)
+    picture = practice.next()
+    answer_all(practice, dict.fromkeys(UNITS, "not_scorable"))
+    practice.feedback()
+    journals = practice.attempt.path / "journals"
+    practice.close()
+    practice._writer = None
+    practice.picture = picture
+    away = journals.rename(journals.with_name("away"))
+    journals.write_text("no folder")
+    with pytest.raises(GrimaceError):
+        practice.next()
+    journals.unlink()
+    away.rename(journals)
+    with pytest.raises(GrimaceError, match="stay as they are"):
+        practice.answer("ear", 0)
+
+
+def test_an_attempt_that_is_refused_just_now_is_not_damaged(
+    reference, tmp_path, begin, monkeypatch
+):
+    attempt = take(reference, tmp_path, TRUTH, limit=2)
+    read = Path.read_text
+
+    def refused(path, *words, **options):
+        if path.name == "attempt.json":
+            raise PermissionError(13, "Permission denied", str(path))
+        return read(path, *words, **options)
+
+    monkeypatch.setattr(Path, "read_text", refused)
+    for mode in ("practice", "test"):
+        with pytest.raises(GrimaceError, match="cannot be read"):
+            begin(reference, "Lea", tmp_path, mode)
+    monkeypatch.undo()
+    assert begin(reference, "Lea", tmp_path, "test").attempt.number == attempt.number
 
 
 @pytest.mark.parametrize("mode", ["test", "practice"])

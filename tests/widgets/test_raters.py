@@ -11,6 +11,7 @@ from napari_grimace.rating.rating import Rating
 from napari_grimace.recording import Rater, RecordingStore, open_recording
 from napari_grimace.scales import load_scale
 from napari_grimace.widgets.desk import desk_of
+from napari_grimace.widgets.hand import NOBODY
 from napari_grimace.widgets.raters import RatersWidget
 
 FIRST, NOBODYS = 300, 90
@@ -161,6 +162,9 @@ def test_what_was_decided_is_taken_back_in_its_turn(window):
 
 def test_nobody_decides_without_a_name(window):
     window.widget.mode.click()
+    window.widget.table.cellClicked.emit(0, window.widget.table.columnCount() - 1)
+    told = [record.message for record in notification_manager.records[-2:]]
+    assert told == [NOBODY, NOBODY]
     assert "consensus" not in open_recording(window.path)["rater"].values
 
 

@@ -454,6 +454,25 @@ def test_one_side_is_not_called_saved_and_taken_back_first(sided, tmp_path):
     assert "not saved yet" not in sided.widget.state.text()
 
 
+def test_the_last_picture_cannot_be_skipped(window):
+    begin(window, "test")
+    for _ in range(11):
+        answer(window, right(window))
+    last = window.lesson.practice.picture
+    window.key("N")
+    assert window.lesson.practice.picture == last
+    assert "only picture that is left" in notification_manager.records[-1].message
+    answer(window, right(window))
+    assert not window.lesson.on
+
+
+def test_a_user_that_is_not_there_is_told(window):
+    window.widget.folder.line_edit.value = "~nobody.of.that.name/learners"
+    begin(window)
+    assert not window.lesson.on
+    assert "no such user" in notification_manager.records[-1].message
+
+
 def test_without_a_name_nothing_begins(window):
     window.widget.learner.value = " "
     begin(window)

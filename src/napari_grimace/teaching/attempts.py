@@ -252,11 +252,11 @@ def read_attempt(path: str | Path) -> Attempt:
     DamagedAttemptError
         If it is no attempt, or is damaged.
     RecordingError
-        If it is of a newer version.
+        If it is of a newer version, or cannot be read just now.
     """
     path = Path(path)
     try:
-        told = json.loads((path / _FACTS).read_text("utf-8"))
+        told = json.loads(_text_of(path / _FACTS))
         if int(told["version"]) > VERSION:
             raise RecordingError(f"{path}: is of a newer version. Update the program.")
         attempt = _attempt(path, told)
@@ -269,6 +269,19 @@ def read_attempt(path: str | Path) -> Attempt:
         return with_trials(attempt, records_of(path))
     except DamagedJournalError as error:
         raise DamagedAttemptError(str(error)) from error
+
+
+def _text_of(path: Path) -> str:
+    """Read a file; one that is there and is refused just now is not damaged."""
+    try:
+        return path.read_text("utf-8")
+    except (FileNotFoundError, NotADirectoryError):
+        raise
+    except OSError as error:
+        raise RecordingError(
+            f"{path}: cannot be read ({error.strerror}). Check its permissions, and "
+            "try again."
+        ) from error
 
 
 def records_of(path: Path) -> list[Record]:

@@ -30,9 +30,9 @@ LOW = 0.2
 """Below this a limit asks for little more than chance gives."""
 
 EXPERTS = (
-    "the experts' own agreement on this set (each is compared with the others' "
-    "consensus, and the learner with the same consensuses; the learner's mean must "
-    "reach the lowest expert's value)"
+    "the experts' own agreement on this set (each who shares enough pictures with the "
+    "others is compared with their consensus, and the learner with the same "
+    "consensuses; the learner's mean must reach the lowest expert's value)"
 )
 
 
@@ -56,6 +56,11 @@ class Expert:
     def shared(self, name: str) -> int:
         """Count the pictures that what was reached rests on."""
         return int(np.isfinite(self.right[name]).sum())
+
+    def varies(self, name: str) -> bool:
+        """Whether others' scores differ: else agreement is 0 whatever one scores."""
+        right = self.right[name]
+        return len(np.unique(right[np.isfinite(right)])) > 1
 
 
 @dataclass(frozen=True)
@@ -91,13 +96,14 @@ class PassRule:
     def counting(self, name: str) -> tuple[Expert, ...]:
         """Give the experts who count for the limit of a unit or the total.
 
-        They share at least `min_pictures` with the others, and their agreement can be
-        told.
+        They share at least `min_pictures` with the others, on which the others' scores
+        vary, and their agreement can be told.
         """
         return tuple(
             expert
             for expert in self.experts.values()
             if expert.shared(name) >= self.min_pictures
+            and expert.varies(name)
             and np.isfinite(expert.reached[name])
         )
 

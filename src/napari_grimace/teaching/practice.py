@@ -174,8 +174,13 @@ class Practice:
         return self._show(choose_picture(self.reference, self._attempt))
 
     def skip(self) -> int | None:
-        """Leave the picture that is shown, and show another; it comes back later."""
+        """Leave the picture that is shown, and show another.
+
+        It comes back later, if it is not answered wholly.
+        """
         self._check_shown()
+        if self._attempt.trials[-1].complete:
+            return self.next()
         return self._show(
             choose_picture(self.reference, self._attempt, but=self.picture)
         )
@@ -269,12 +274,11 @@ class Practice:
         return [unit for unit in self.units if unit not in self.answers]
 
     def _show(self, picture: int | None) -> int | None:
-        self._told = False
         if picture is not None:
             self._commit(picture, event=SHOWN)
         elif not self._attempt.trials[-1].closed:
             self._commit(self._attempt.trials[-1].picture, event=PAUSED)
-        self.picture = picture
+        self.picture, self._told = picture, False
         return picture
 
     def _last_value(self, picture: int, unit: str) -> Value:

@@ -36,9 +36,10 @@ MEANINGS = (
     "ratings (Shrout and Fleiss 1979, Psychol Bull 86:420-428; McGraw and Wong 1996, "
     "Psychol Methods 1:30-46).",
     "With whom: in a verdict by the experts' own agreement, kappa and ICC are the mean "
-    "of the learner's agreement with the consensus of all experts but one, each left "
-    "out in turn, on the pictures on which that expert is compared with it. Everywhere "
-    "else they are the agreement with the right scores.",
+    "of the learner's agreement with the consensus of all experts but one, each who "
+    "counts left out in turn, on the pictures on which that expert is compared with "
+    "it. Everywhere else, and where there is no limit, they are the agreement with the "
+    "right scores.",
     "Bias: mean of the learner's minus the right score; above 0 the learner scores too "
     "high. Agreement: percentage of equal scores. Seconds: median time from showing a "
     "picture to the last answer, without pauses.",
@@ -187,7 +188,8 @@ def _by_expert(rule: PassRule) -> tuple[str, ...]:
     return tuple(
         f"{label} against the other experts: "
         + ", ".join(
-            f"{name} {number(value)} (n {expert.shared(name)})"
+            f"{name} {number(value)} (n {expert.shared(name)}"
+            + (")" if expert in rule.counting(name) else ", does not count)")
             for name, value in expert.reached.items()
         )
         + "."
@@ -207,12 +209,18 @@ def _attempts(attempts: Sequence[Attempt], verdicts: Mapping[Path, Verdict]) -> 
                 name_of(attempt),
                 day(attempt.begun),
                 f"{len(answered)} of {len(attempt.asked)}",
-                "yes" if attempt.finished else "no",
+                _finished(attempt),
                 number(float(np.median(seconds)), 1) if seconds else "–",
                 WORDS[verdict.passed] if verdict else "–",
             )
         )
     return Section("Attempts", (), header, tuple(rows))
+
+
+def _finished(attempt: Attempt) -> str:
+    if attempt.mode != "test":
+        return "–"  # a practice goes on until all is known
+    return "yes" if attempt.finished else "no"
 
 
 def _agreement(

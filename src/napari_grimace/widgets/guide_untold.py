@@ -110,10 +110,7 @@ def _read(path: Path) -> Attempt | None:
     """
     try:
         return read_attempt(path)
-    except DamagedAttemptError as error:
-        why = error.__cause__
-        if isinstance(why, OSError) and not isinstance(why, _NOT_THERE):
-            raise
+    except DamagedAttemptError:
         return None
 
 

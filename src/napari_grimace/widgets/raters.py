@@ -223,14 +223,19 @@ class RatersWidget(qt.QWidget):
                 found.setdefault(unit, {})[rating.rater.label] = value
         return most_disputed(Opinions(unit, said) for unit, said in found.items())
 
+    @guarded
     def _on_cell(self, row: int, column: int) -> None:
         """Offer what the consensus can say, where its column is clicked."""
         rating, told_of = self._desk.hand.rating, self._told[row]
-        last = column == self.table.columnCount() - 1
-        if not last or rating is None:
+        if column != self.table.columnCount() - 1:
             return
+        if rating is None:
+            raise RecordingError(NOBODY)
         if told_of.unit not in rating.rater.scale.unit_names:
-            return
+            raise RecordingError(
+                f"{told_of.unit} is no unit of {rating.rater.scale.title}, by which "
+                "you rate."
+            )
         menu = qt.QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         levels = map(float, rating.rater.scale.unit(told_of.unit).levels)

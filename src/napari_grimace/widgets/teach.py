@@ -169,12 +169,12 @@ class TeachWidget(qt.QScrollArea):
             return
         name = " ".join(self.learner.value.split())
         try:
-            reference = open_chosen(self.set)
+            reference, folder = open_chosen(self.set), self._folder()
         except (GrimaceError, OSError) as error:
             tell(error)
             return
         fresh, mode = bool(self.fresh.value), self.mode.value
-        self._lesson.begin(reference, name, self._folder(), mode, fresh=fresh)
+        self._lesson.begin(reference, name, folder, mode, fresh=fresh)
         self.fresh.value = False
         self.units.setFocus()
 

@@ -13,6 +13,7 @@ from napari.layers import Image, Layer
 from napari.utils.notifications import show_info
 from PIL import Image as Picture
 
+from napari_grimace.errors import GrimaceError
 from napari_grimace.recording import STATES
 from napari_grimace.recording.schema import NOT_FOUND, NOT_SCORABLE
 from napari_grimace.teaching.passing import judge
@@ -190,7 +191,10 @@ class Lesson(Selecting):
         if self.practice is None or not self.on:
             return
         practice = self.practice
-        self._show(practice.next() if self.complete else practice.skip())
+        left, number = practice.picture, practice.skip()
+        self._show(number)
+        if number == left:
+            raise GrimaceError("This is the only picture that is left: answer it.")
 
     @guarded
     def undo(self) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import qtpy.QtWidgets as qt
 
+from napari_grimace.errors import GrimaceError
 from napari_grimace.teaching import open_reference, sample_course
 from napari_grimace.widgets.choices import ChoiceOrOwn
 from napari_grimace.widgets.settings import load_settings
@@ -42,9 +43,19 @@ def typed_path(value: object, otherwise: Path) -> Path:
         where napari was started.
     otherwise
         The path where it says nothing.
+
+    Raises
+    ------
+    GrimaceError
+        If it begins with ``~NAME``, and there is no such user.
     """
     typed = str(value)
-    return otherwise if typed in ("", ".") else Path.home() / Path(typed).expanduser()
+    if typed in ("", "."):
+        return otherwise
+    try:
+        return Path.home() / Path(typed).expanduser()
+    except RuntimeError as error:
+        raise GrimaceError(f"{typed}: there is no such user here.") from error
 
 
 def set_choice() -> ChoiceOrOwn:
