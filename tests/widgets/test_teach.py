@@ -491,6 +491,8 @@ def test_progress_and_report(window, wait_for, tmp_path):
     for words in ("test 1", "12 of 12", "Ear position", "1.00", "passed"):
         assert words in progress.text.text()
     assert not progress.figure.pixmap().isNull()
+    window.rest(200)
+    assert progress.text.height() >= progress.text.heightForWidth(progress.width())
     for name, begins in (("r.html", b"<!DOCTYPE"), ("r.pdf", b"%PDF")):
         wait_for(lambda: progress._work is None)
         progress.report.value = tmp_path / name

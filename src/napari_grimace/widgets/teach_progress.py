@@ -122,6 +122,8 @@ class ProgressFields(qt.QWidget):
             smooth = Qt.TransformationMode.SmoothTransformation
             drawn = drawn.scaledToWidth(self.width(), smooth)
         self.figure.setPixmap(drawn)
+        # What is folded up does not ask how high a text is that breaks into lines.
+        self.text.setMinimumHeight(max(0, self.text.heightForWidth(self.width())))
 
 
 def verdict_section(
