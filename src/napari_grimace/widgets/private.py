@@ -61,7 +61,7 @@ def free_safely(viewer: ViewerModel) -> None:
 
     napari frees it in whichever OpenGL context is current. Where that is Qt's own or
     another window's, a later picture crashes the process (seen with Mesa's software
-    OpenGL; napari tells of access violations on Windows, its issue 7345).
+    OpenGL; users of napari report access violations on Windows).
     """
     window = getattr(viewer, "window", None)
     canvas = getattr(getattr(window, "_qt_viewer", None), "canvas", None)
