@@ -37,8 +37,8 @@ EXPERTS = (
 
 
 @dataclass(frozen=True, eq=False)
-class Expert:
-    """An expert, compared with the consensus of the others.
+class LeftOut:
+    """An expert who is left out, and compared with the consensus of the others.
 
     Attributes
     ----------
@@ -91,9 +91,9 @@ class PassRule:
     source: str
     min_pictures: int = MIN_PICTURES
     min_share: float = MIN_SHARE
-    experts: Mapping[str, Expert] = field(default_factory=dict)
+    experts: Mapping[str, LeftOut] = field(default_factory=dict)
 
-    def counting(self, name: str) -> tuple[Expert, ...]:
+    def counting(self, name: str) -> tuple[LeftOut, ...]:
         """Give the experts who count for the limit of a unit or the total.
 
         They share at least `min_pictures` with the others, on which the others' scores
@@ -277,7 +277,7 @@ def leave_one_out(reference: ReferenceSet) -> dict[str, dict[str, float]]:
     return {label: dict(expert.reached) for label, expert in experts.items()}
 
 
-def _against_others(reference: ReferenceSet, label: str) -> Expert:
+def _against_others(reference: ReferenceSet, label: str) -> LeftOut:
     """Compare an expert with the consensus of the others on the pictures of a test."""
     scores, rated = (
         own.drop_sel(rater=label).values
@@ -292,7 +292,7 @@ def _against_others(reference: ReferenceSet, label: str) -> Expert:
         own, others = (column(reference, one, name) for one in (given, consensus))
         right[name] = np.where(np.isfinite(own), others, np.nan)
         reached[name] = agreement(reference, name, own, others)
-    return Expert(right, reached)
+    return LeftOut(right, reached)
 
 
 def column(

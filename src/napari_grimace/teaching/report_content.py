@@ -82,7 +82,7 @@ def sections_of(
 
 
 def is_done(attempt: Attempt) -> bool:
-    """Whether it is a test that was answered wholly."""
+    """Whether it is a test that is at its end."""
     return attempt.mode == "test" and attempt.finished
 
 

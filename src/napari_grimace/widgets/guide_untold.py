@@ -57,11 +57,11 @@ class Untold:
         who = rater, lesson.on, lesson.practice, learners_folder()
         asked = reference.pictures.hash, *who
         if asked != self._asked or time.monotonic() >= self._until:
-            self._why = self._read(reference, rater)
+            self._why = self._ask(reference, rater)
             self._asked, self._until = asked, time.monotonic() + _ASK_EVERY
         return self._why
 
-    def _read(self, reference: ReferenceSet, rater: str) -> str:
+    def _ask(self, reference: ReferenceSet, rater: str) -> str:
         practice = self._desk.lesson.practice
         here = rater or ("" if practice is None else practice.attempt.learner)
         try:

@@ -81,9 +81,7 @@ class Adviser:
         worker = CallWorker(
             lambda: (rating, asked, self._say(picture, boxes, scale, asked.unit))
         )
-        # PySide6 does not hold the object of a method: here it must live so long.
-        worker.returned.connect(lambda said: self._on_said(said))
-        worker.failed.connect(lambda error: self._on_failed(error))
+        worker.then(self._on_said, self._on_failed)
         self.asking = True
         worker.start()
 

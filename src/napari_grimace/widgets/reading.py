@@ -37,9 +37,7 @@ class Reading:
             return
         self._running = True
         worker = CallWorker(view.read)
-        # PySide6 does not hold the object of a method: here it must live so long.
-        worker.returned.connect(lambda contents: self._on_read(contents))
-        worker.failed.connect(lambda error: self._on_error(error))
+        worker.then(self._on_read, self._on_error)
         worker.start()
 
     def stop(self) -> None:

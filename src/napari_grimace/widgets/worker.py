@@ -18,7 +18,7 @@ from superqt.utils import FunctionWorker, GeneratorWorker
 from napari_grimace.errors import GrimaceWarning
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 _lock = threading.Lock()
 _shown_in = 0  # threads
@@ -61,6 +61,16 @@ class _Quiet:
 
 class CallWorker(_Quiet, FunctionWorker):  # type: ignore[type-arg]
     """Calls a function in a thread; for napari's `create_worker`."""
+
+    def then(
+        self, returned: Callable[[Any], None], failed: Callable[[Exception], None]
+    ) -> None:
+        """Say what is done with the result, or with an error.
+
+        Who does it lives so long: of methods of plain objects PySide6 holds none.
+        """
+        self.returned.connect(lambda result: returned(result))
+        self.failed.connect(lambda error: failed(error))
 
 
 class StepWorker(_Quiet, GeneratorWorker):  # type: ignore[type-arg]
