@@ -1,0 +1,5 @@
+"""How scores are distributed within animals, by group and over time."""
+
+from napari_grimace._lazy import attach
+
+__getattr__, __dir__, __all__ = attach(__name__, {})

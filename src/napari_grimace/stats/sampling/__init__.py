@@ -1,0 +1,5 @@
+"""How many frames a recording needs."""
+
+from napari_grimace._lazy import attach
+
+__getattr__, __dir__, __all__ = attach(__name__, {})
