@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import base64
-import io
 import textwrap
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from napari_grimace.errors import ExportError
+from napari_grimace.exchange.page import (
+    html_figure,
+    html_heading,
+    html_page,
+    html_table,
+    html_text,
+)
 from napari_grimace.files import written_whole
 from napari_grimace.recording.disk import disk_errors
 from napari_grimace.teaching.attempts import list_attempts
@@ -24,17 +28,7 @@ if TYPE_CHECKING:
 
     from napari_grimace.teaching.pass_rule import PassRule
     from napari_grimace.teaching.reference import ReferenceSet
-    from napari_grimace.teaching.report_content import Row, Section
-
-_STYLE = """
-body { font: 15px/1.5 system-ui, sans-serif; color: #222; max-width: 52rem;
-  margin: 2rem auto; padding: 0 1rem; }
-table { border-collapse: collapse; margin: 1rem 0; }
-th, td { border-bottom: 1px solid #ccc; padding: .25rem .75rem .25rem 0;
-  text-align: left; vertical-align: top; overflow-wrap: anywhere; }
-img { max-width: 100%; }
-@media print { body { margin: 0; } h2, tr, img { break-inside: avoid; } }
-"""
+    from napari_grimace.teaching.report_content import Section
 
 
 def write_report(
@@ -95,43 +89,21 @@ def write_report(
 def _html(
     path: Path, title: str, sections: Sequence[Section], figures: Sequence[Figure]
 ) -> None:
-    parts = [f"<h1>{escape(title)}</h1>"]
+    parts: list[str] = []
     for section in sections[:-1]:
         parts += _html_section(section)
-    parts += [_html_figure(figure) for figure in figures]
+    for figure in figures:
+        words = figure.get_suptitle() or "Agreement and bias over the attempts"
+        parts.append(html_figure(figure, words))
     parts += _html_section(sections[-1])
-    body = "\n".join(parts)
-    path.write_text(
-        f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        f"<title>{escape(title)}</title>\n<style>{_STYLE}</style>\n</head>\n"
-        f"<body>\n{body}\n</body>\n</html>\n",
-        encoding="utf-8",
-    )
+    path.write_text(html_page(title, parts), encoding="utf-8")
 
 
 def _html_section(section: Section) -> Iterator[str]:
-    yield f"<h2>{escape(section.title)}</h2>"
-    for line in section.lines:
-        yield f"<p>{escape(line)}</p>"
+    yield html_heading(section.title)
+    yield from map(html_text, section.lines)
     if section.rows:
-        yield "<table>"
-        if section.header:
-            yield _html_row(section.header, "th")
-        for row in section.rows:
-            yield _html_row(row, "td")
-        yield "</table>"
-
-
-def _html_row(row: Row, cell: str) -> str:
-    return "<tr>" + "".join(f"<{cell}>{escape(v)}</{cell}>" for v in row) + "</tr>"
-
-
-def _html_figure(figure: Figure) -> str:
-    drawn = io.BytesIO()
-    figure.savefig(drawn, format="svg")
-    data = base64.b64encode(drawn.getvalue()).decode()
-    title = figure.get_suptitle() or "Agreement and bias over the attempts"
-    return f'<p><img alt="{escape(title)}" src="data:image/svg+xml;base64,{data}"></p>'
+        yield html_table(section.header, section.rows)
 
 
 _PAGE = (8.27, 11.69)  # inches, A4
