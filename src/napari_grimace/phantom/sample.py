@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from napari_grimace.errors import GrimaceError
+from napari_grimace.shipped import shipped
 
 SAMPLE = {
     "seconds": 60.0,
@@ -35,15 +35,8 @@ def sample_video() -> Path:
     GrimaceError
         If this installation lacks it.
     """
-    package = Path(__file__).resolve().parents[1]
-    for folder in (package / "sample_data", package.parents[1] / "sample_data"):
-        if (folder / "sample.mp4").exists():
-            return folder / "sample.mp4"
-    raise GrimaceError(
-        "The sample video is not part of this installation. Install napari-grimace "
-        "from its wheel or source, or draw the video: "
-        "python -m napari_grimace.phantom.sample FOLDER"
-    )
+    remedy = "python -m napari_grimace.phantom.sample FOLDER"
+    return shipped("sample.mp4", "sample video", remedy)
 
 
 def make_sample(folder: str | Path) -> Path:

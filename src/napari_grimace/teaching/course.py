@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from napari_grimace.errors import GrimaceError
+from napari_grimace.shipped import shipped
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 NAME = "course.reference"
 
@@ -20,13 +23,7 @@ def sample_course() -> Path:
     GrimaceError
         If this installation lacks it.
     """
-    package = Path(__file__).resolve().parents[1]
-    for folder in (package / "sample_data", package.parents[1] / "sample_data"):
-        course = folder / NAME
-        if (course / "set.json").exists() and (course / "ratings.grimace").exists():
-            return course
-    raise GrimaceError(
-        "The course is not part of this installation. Install napari-grimace from its "
-        "wheel or source, or draw the course: "
-        "python -m napari_grimace.teaching.sample FOLDER"
-    )
+    remedy = "python -m napari_grimace.teaching.sample FOLDER"
+    for part in ("set.json", "ratings.grimace"):
+        shipped(f"{NAME}/{part}", "course", remedy)
+    return shipped(NAME, "course", remedy)
