@@ -20,6 +20,7 @@ __getattr__, __dir__, __all__ = attach(
         "passing": ["Check", "Verdict", "cannot_be_judged", "judge"],
         "progress": ["confusion_table", "progress_table"],
         "report": ["write_report"],
+        "report_figures": ["draw_confusion", "draw_progress"],
         "practice": ["Practice"],
         "feedback": ["Feedback", "UnitFeedback"],
         "curate": ["adjudicate", "mark_example"],
