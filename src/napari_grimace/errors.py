@@ -20,6 +20,10 @@ class RecordingError(GrimaceError):
     """A recording breaks a rule of the data model, or cannot be read or written."""
 
 
+class StudyError(GrimaceError):
+    """A sample sheet or a table of scores has faults, or does not hold what is asked."""
+
+
 class ModelError(GrimaceError):
     """A model is unknown, damaged, or does not serve the scale asked for."""
 

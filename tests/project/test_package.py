@@ -46,7 +46,8 @@ def modules_after(statement: str) -> set[str]:
         "import napari_grimace.video, napari_grimace.recording, napari_grimace.models",
         "import napari_grimace.analysis, napari_grimace.exchange",
         "import napari_grimace.widgets",
-        "import napari_grimace.rating, napari_grimace.stats, napari_grimace.teaching",
+        "import napari_grimace.rating, napari_grimace.teaching, napari_grimace.study",
+        "import napari_grimace.stats",
         "import napari_grimace.scales, napari_grimace.phantom, napari_grimace.training",
     ],
 )
@@ -67,7 +68,8 @@ def test_discovery_of_the_plugin_loads_nothing_heavy() -> None:
 
 def test_the_library_needs_no_window() -> None:
     rooms = ["analysis", "exchange", "models", "phantom"]
-    rooms += ["rating", "recording", "scales", "stats", "teaching", "training", "video"]
+    rooms += ["rating", "recording", "scales", "stats", "study", "teaching"]
+    rooms += ["training", "video"]
     statement = "import napari_grimace as g\n" + "\n".join(
         f"for name in g.{room}.__all__: getattr(g.{room}, name)" for room in rooms
     )
@@ -79,7 +81,7 @@ def test_the_library_needs_no_window() -> None:
 FLOORS = [
     ["scales"],
     ["video", "recording", "models", "phantom"],
-    ["exchange", "stats", "training"],
+    ["exchange", "stats", "study", "training"],
     ["analysis"],
     ["rating"],
     ["teaching"],

@@ -15,6 +15,8 @@ from napari_grimace.scales.scoring import band_of, check_min_units, total
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+_DIMS = ("rater", "frame")
+
 
 def units_scored(recording: xr.Dataset) -> xr.DataArray:
     """Count the units that each rater scored in each frame.
@@ -49,7 +51,7 @@ def grimace_score(
     Parameters
     ----------
     recording
-        A recording.
+        A recording, or scores alone.
     min_units
         How many units must be scored, instead of what the scale asks for. With fewer
         than all of a scale's units, the total is the mean of the scored units times
@@ -77,14 +79,14 @@ def grimace_score(
     for i, rater in enumerate(raters):
         score = recording["score"].isel(rater=i).sel(unit=list(rater.scale.unit_names))
         totals[i] = total(score.values, rater.scale, min_units=needed[i])
-    if not several_faces:
+    if not several_faces and "face_count" in recording:
         totals[recording["face_count"].values > 1] = np.nan
     rescaled = any(
         count < len(rater.scale.units)
         for count, rater in zip(needed, raters, strict=True)
     )
     return _derived(
-        recording["flag"].copy(data=totals),
+        _as_frames(recording, totals),
         "grimace_score",
         "grimace score, rescaled from the scored units"
         if rescaled
@@ -176,6 +178,16 @@ def box_in_force(recording: xr.Dataset, model: str | None = None) -> xr.DataArra
         absent = recording["box_confidence"].sel(rater=label, drop=True) == 0
         force = box.where(box.notnull() | absent, force)
     return _derived(force, "box", "box edges in force", units="px")
+
+
+def _as_frames(recording: xr.Dataset, values: NDArray[Any]) -> xr.DataArray:
+    """Label values of (rater, frame)."""
+    coords = recording.coords
+    return xr.DataArray(
+        values,
+        coords={n: c for n, c in coords.items() if {*c.dims} <= {*_DIMS}},
+        dims=_DIMS,
+    )
 
 
 def _by_rater(recording: xr.Dataset, dtype: Any, fill: float) -> NDArray[Any]:
