@@ -1,16 +1,21 @@
-"""How well raters agree."""
+"""Agreement of raters, numbers of frames, distributions, groups, and their figures."""
 
 from napari_grimace._lazy import attach
 
 __getattr__, __dir__, __all__ = attach(
     __name__,
     {
-        "agreement": [
+        "distribution": [],
+        "figures": [],
+        "groups": [],
+        "reliability": [
             "absolute_agreement",
             "bias",
             "confusion",
             "percent_agreement",
+            "rated_targets",
             "weighted_kappa",
         ],
+        "sampling": [],
     },
 )

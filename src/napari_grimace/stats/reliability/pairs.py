@@ -6,18 +6,20 @@ gave for it: a number is always of the pairs that both scored.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from napari_grimace.errors import GrimaceError
+from napari_grimace.stats.reliability.icc_forms import FORMS, icc_estimates
+from napari_grimace.stats.reliability.levels import disagreement, level_codes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
-Weights = Literal["quadratic", "linear", "none"]
+    from napari_grimace.stats.reliability.levels import Weights
 
 
 def weighted_kappa(
@@ -35,8 +37,7 @@ def weighted_kappa(
     levels
         Levels that a score may have.
     weights
-        What a disagreement costs: ``"quadratic"``, the squared difference of the two
-        levels; ``"linear"``, the difference; ``"none"``, the same for all.
+        What a disagreement costs; see `disagreement`.
 
     Returns
     -------
@@ -56,12 +57,8 @@ def weighted_kappa(
     Cohen J (1968) Weighted kappa: nominal scale agreement with provision for scaled
     disagreement or partial credit. Psychological Bulletin 70:213-220.
     """
-    if weights not in get_args(Weights):
-        known = ", ".join(get_args(Weights))
-        raise GrimaceError(f"weights is {weights!r}: choose one of {known}.")
+    cost = disagreement(levels, weights)
     counts = confusion(a, b, levels)
-    apart = np.abs(np.subtract.outer(levels, levels)).astype(np.float64)
-    cost = {"quadratic": apart**2, "linear": apart, "none": (apart > 0) * 1.0}[weights]
     by_chance = np.outer(counts.sum(1), counts.sum(0)) / max(counts.sum(), 1)
     expected = float((cost * by_chance).sum())
     return 1 - float((cost * counts).sum()) / expected if expected else float("nan")
@@ -86,17 +83,8 @@ def confusion(a: ArrayLike, b: ArrayLike, levels: Sequence[float]) -> NDArray[np
         If the lengths differ, or a score is none of the levels.
     """
     first, second = _pairs(a, b)
-    for value in np.union1d(first, second):
-        if value not in levels:
-            raise GrimaceError(
-                f"{value:g} is none of the levels {', '.join(map(str, levels))}: "
-                "compare scores of one scale."
-            )
-    order = np.argsort(levels)
-    known = np.asarray(levels, np.float64)[order]
     counts = np.zeros((len(levels), len(levels)), np.int64)
-    rows, columns = (order[np.searchsorted(known, side)] for side in (first, second))
-    np.add.at(counts, (rows, columns), 1)
+    np.add.at(counts, tuple(level_codes(np.stack([first, second]), levels)), 1)
     return counts
 
 
@@ -134,17 +122,7 @@ def absolute_agreement(ratings: ArrayLike) -> float:
     if table.ndim != 2:
         raise GrimaceError(f"ratings have {table.ndim} dimensions: give target, rater.")
     table = table[np.isfinite(table).all(axis=1)]
-    targets, raters = table.shape
-    if targets < 2 or raters < 2:
-        return float("nan")
-    mean = table.mean()
-    of_target, of_rater = table.mean(axis=1), table.mean(axis=0)
-    rest = table - of_target[:, None] - of_rater + mean
-    between = raters * float(((of_target - mean) ** 2).sum()) / (targets - 1)
-    raters_apart = targets * float(((of_rater - mean) ** 2).sum()) / (raters - 1)
-    error = float((rest**2).sum()) / ((targets - 1) * (raters - 1))
-    whole = between + (raters - 1) * error + raters * (raters_apart - error) / targets
-    return (between - error) / whole if np.ptp(table) and whole else float("nan")
+    return float(icc_estimates(table)[FORMS.index("ICC2")])
 
 
 def percent_agreement(a: ArrayLike, b: ArrayLike) -> float:

@@ -1,0 +1,105 @@
+"""Levels that scores may have, and how far apart they are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, get_args
+
+import numpy as np
+
+from napari_grimace.errors import GrimaceError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import ArrayLike, NDArray
+
+Weights = Literal["quadratic", "linear", "ordinal", "none"]
+
+
+def disagreement(levels: ArrayLike, weights: Weights) -> NDArray[np.float64]:
+    """Say what each two levels cost if one rater gives one and another the other.
+
+    Parameters
+    ----------
+    levels
+        Levels that a score may have.
+    weights
+        ``"quadratic"``, the squared difference of the levels; ``"linear"``, the
+        difference; ``"ordinal"``, the number of pairs of levels from one to the other,
+        which needs only the order of levels; ``"none"``, the same for all.
+
+    Returns
+    -------
+    (level, level) float64
+        0 for one and the same level to 1 for the two that are furthest apart.
+
+    Raises
+    ------
+    GrimaceError
+        If the weights are unknown.
+
+    References
+    ----------
+    Gwet KL (2014) Handbook of inter-rater reliability, 4th ed., section 3.5.
+    """
+    if weights not in get_args(Weights):
+        known = ", ".join(get_args(Weights))
+        raise GrimaceError(f"weights is {weights!r}: choose one of {known}.")
+    given = np.asarray(levels, np.float64)
+    rank = np.argsort(np.argsort(given))
+    apart = np.abs(np.subtract.outer(given, given))
+    steps = np.abs(np.subtract.outer(rank, rank))
+    cost: NDArray[np.float64] = {
+        "quadratic": apart**2,
+        "linear": apart,
+        "ordinal": steps * (steps + 1) / 2,
+        "none": (apart > 0) * 1.0,
+    }[weights]
+    largest = float(cost.max(initial=0))
+    return cost / largest if largest else cost
+
+
+def level_codes(
+    values: NDArray[np.float64], levels: Sequence[float]
+) -> NDArray[np.intp]:
+    """Give for each score the place of its level in `levels`, -1 for NaN.
+
+    Raises
+    ------
+    GrimaceError
+        If a score is none of the levels.
+    """
+    given = np.asarray(levels, np.float64)
+    order = np.argsort(given)
+    place = np.searchsorted(given[order], values).clip(max=len(given) - 1)
+    codes = order[place]
+    missing = np.isnan(values)
+    off = ~missing & (given[codes] != values)
+    if off.any():
+        raise GrimaceError(
+            f"{values[off].min():g} is none of the levels "
+            f"{', '.join(map(str, levels))}: compare scores of one scale, and code "
+            "what was not scored (-1, 9) as missing (NaN)."
+        )
+    return np.where(missing, -1, codes)
+
+
+def levels_or_seen(
+    values: NDArray[np.float64], levels: Sequence[float] | None
+) -> list[float]:
+    """Give the levels, or, where none are told, those that were given as scores.
+
+    Raises
+    ------
+    GrimaceError
+        If no levels are told and a score is negative, as codes of missing scores are.
+    """
+    if levels is not None:
+        return list(levels)
+    seen = np.unique(values[np.isfinite(values)])
+    if len(seen) and seen[0] < 0:
+        raise GrimaceError(
+            f"A score is {seen[0]:g}: code what was not scored as missing (NaN), or "
+            "say with levels= which levels there are."
+        )
+    return [float(level) for level in seen]

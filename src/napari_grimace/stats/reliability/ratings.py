@@ -1,0 +1,216 @@
+"""Ratings: what several raters gave the same targets, as a table targets x raters."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from napari_grimace.errors import GrimaceError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import xarray as xr
+    from numpy.typing import ArrayLike, NDArray
+
+    Ratings = pd.DataFrame | xr.DataArray | ArrayLike
+
+
+class Clusters(NamedTuple):
+    """Which targets belong together, as frames of one animal do."""
+
+    code: NDArray[np.intp]
+    """(target) number of the animal, from 0."""
+    number: int
+    """Number of animals; of targets where nothing tells the animal."""
+    known: bool
+    """Whether targets are told apart by animal."""
+
+
+def rated_targets(
+    scores: pd.DataFrame | xr.DataTree | xr.Dataset,
+    outcome: str = "total",
+    raters: Sequence[str] | None = None,
+) -> pd.DataFrame:
+    """Lay scores of several raters out as targets x raters.
+
+    Parameters
+    ----------
+    scores
+        A study, a recording, or a table of frame scores, with several raters.
+    outcome
+        ``"total"`` or the name of an action unit.
+    raters
+        Labels of the raters to take, in the order wanted; all if left out.
+
+    Returns
+    -------
+    DataFrame
+        A row for each frame that at least two of the raters gave a score, indexed by
+        `recording`, `animal`, `frame`; a column for each rater, NaN where there is no
+        score.
+
+    Raises
+    ------
+    GrimaceError
+        If the outcome or a rater is unknown, or no frame has two raters.
+    """
+    from napari_grimace.study.table import as_frame_scores
+
+    table = as_frame_scores(scores, several_raters=True)
+    if outcome not in table or not pd.api.types.is_numeric_dtype(table[outcome]):
+        raise GrimaceError(
+            f"There are no scores called {outcome!r}: give 'total' or an action unit. "
+            f"The columns are {', '.join(map(str, table.columns))}."
+        )
+    labels = list(dict.fromkeys(table["rater"]))
+    wanted = labels if raters is None else list(raters)
+    unknown = [label for label in wanted if label not in labels]
+    if unknown:
+        raise GrimaceError(
+            f"There is no rater {unknown[0]!r}. The raters are "
+            f"{', '.join(map(str, labels))}."
+        )
+    keys = ["recording", "animal", "frame", "rater"]
+    wide = table.set_index(keys)[outcome].unstack("rater").reindex(columns=wanted)
+    wide = wide[wide.notna().sum(axis=1) >= 2].astype(np.float64)
+    if wide.empty:
+        raise GrimaceError(
+            f"No frame has a score of {outcome!r} by two of the raters "
+            f"{', '.join(map(str, wanted))}: agreement needs frames that two raters "
+            "scored."
+        )
+    return wide
+
+
+def as_ratings(ratings: Ratings) -> pd.DataFrame:
+    """Give ratings as a table of numbers, whatever they come as.
+
+    Parameters
+    ----------
+    ratings
+        (target, rater): a table with a column for each rater, an array, or a
+        `DataArray` with a dimension ``rater`` and one other. NaN where a rater did
+        not rate.
+
+    Returns
+    -------
+    DataFrame
+        float64, a row for each target and a column for each rater.
+
+    Raises
+    ------
+    GrimaceError
+        If there are not two dimensions, a rater is there twice, or a rating is no
+        number.
+    """
+    import xarray as xr
+
+    if isinstance(ratings, pd.DataFrame):
+        table = ratings
+    elif isinstance(ratings, xr.DataArray):
+        table = _from_xarray(ratings)
+    else:
+        values = np.asarray(ratings)
+        if values.ndim != 2:
+            raise GrimaceError(
+                f"ratings have {values.ndim} dimensions: give target, rater."
+            )
+        names = [f"rater {i + 1}" for i in range(values.shape[1])]
+        table = pd.DataFrame(values, columns=names)
+    if not table.columns.is_unique:
+        again = table.columns[table.columns.duplicated()][0]
+        raise GrimaceError(f"Rater {again!r} is there twice: give each a label.")
+    try:
+        numbers = table.astype(np.float64)
+    except (TypeError, ValueError):
+        raise GrimaceError(_no_number(table)) from None
+    if np.isinf(numbers.to_numpy()).any():
+        raise GrimaceError("A rating is infinite: code what is missing as NaN.")
+    return numbers
+
+
+def as_pair(a: ArrayLike, b: ArrayLike) -> pd.DataFrame:
+    """Give the scores of two raters as ratings; series are matched by their index."""
+    if isinstance(a, pd.Series) and isinstance(b, pd.Series):
+        if not (a.index.is_unique and b.index.is_unique):
+            raise GrimaceError(
+                "A target is there twice in one rater's scores: give each target once."
+            )
+        return as_ratings(pd.concat({"a": a, "b": b}, axis=1))
+    first, second = np.asarray(a), np.asarray(b)
+    if first.shape != second.shape or first.ndim != 1:
+        raise GrimaceError(
+            f"One rater gave {first.shape} scores, the other {second.shape}: give both "
+            "raters' scores of the same things."
+        )
+    return as_ratings(pd.DataFrame({"a": first, "b": second}))
+
+
+def clusters_of(ratings: pd.DataFrame, by: str | ArrayLike | None) -> Clusters:
+    """Tell which targets belong together.
+
+    Parameters
+    ----------
+    ratings
+        Ratings.
+    by
+        Level of the index that names the animal, or a label for each target. With
+        None, or ``"animal"`` where the index has no such level, each target stands
+        alone.
+
+    Raises
+    ------
+    GrimaceError
+        If there is no such level, the number of labels is not that of targets, or a
+        label is missing.
+    """
+    named = [str(name) for name in ratings.index.names if name is not None]
+    if isinstance(by, str) and by not in named:
+        if by != "animal":
+            raise GrimaceError(
+                f"The ratings' index has no level {by!r}; it has "
+                f"{', '.join(map(repr, named)) or 'no names'}."
+            )
+        by = None
+    if by is None:
+        return Clusters(np.arange(len(ratings)), len(ratings), known=False)
+    if isinstance(by, str):
+        labels: Any = ratings.index.get_level_values(by)
+    else:
+        labels = pd.Index(np.asarray(by))
+        if len(labels) != len(ratings):
+            raise GrimaceError(
+                f"There are {len(labels)} labels of animals for {len(ratings)} "
+                "targets: give one for each target."
+            )
+    code, names = pd.factorize(labels)
+    if (code < 0).any():
+        raise GrimaceError(
+            f"{int((code < 0).sum())} targets have no animal: name it, or give by=None."
+        )
+    return Clusters(code, len(names), known=True)
+
+
+def _from_xarray(ratings: xr.DataArray) -> pd.DataFrame:
+    if ratings.ndim != 2 or "rater" not in ratings.dims:
+        raise GrimaceError(
+            f"ratings have the dimensions {', '.join(map(str, ratings.dims))}: give "
+            "'rater' and one other, such as 'frame' (choose one action unit)."
+        )
+    return ratings.transpose(..., "rater").to_series().unstack("rater")
+
+
+def _no_number(table: pd.DataFrame) -> str:
+    """Say which rating is no number."""
+    for name in table:
+        wrong = pd.to_numeric(table[name], errors="coerce").isna() & table[name].notna()
+        if wrong.any():
+            where, value = table.index[wrong][0], table[name][wrong].iloc[0]
+            return (
+                f"Rater {name!r} gave {value!r} to target {where!r}, which is no "
+                "number: code levels as numbers, and what is missing as NaN."
+            )
+    return "The ratings are no numbers."
