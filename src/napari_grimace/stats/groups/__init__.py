@@ -5,6 +5,31 @@ from napari_grimace._lazy import attach
 __getattr__, __dir__, __all__ = attach(
     __name__,
     {
+        "anova": ["brown_forsythe_anova", "one_way_anova", "welch_anova"],
+        "assumptions": ["check_assumptions"],
+        "effects": [
+            "Effect",
+            "cliffs_delta",
+            "eta_squared",
+            "hedges_g",
+            "hedges_g_paired",
+            "omega_squared",
+            "partial_eta_squared",
+            "partial_omega_squared",
+            "rank_biserial",
+        ],
+        "equivalence": ["equivalence_test"],
+        "multiplicity": ["adjust"],
+        "posthoc": [
+            "dunn",
+            "dunnett",
+            "dunnett_t3",
+            "games_howell",
+            "pairwise",
+            "tukey",
+        ],
+        "ranks": ["kruskal_wallis", "mann_whitney", "wilcoxon_signed_rank"],
+        "ttest": ["paired_t_test", "student_t_test", "welch_t_test"],
         "mixed": ["MixedModel", "mixed_model"],
     },
 )

@@ -1,0 +1,71 @@
+"""Adjusting p values for the number of comparisons."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, get_args
+
+import numpy as np
+
+from napari_grimace.errors import GrimaceError
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+Correction = Literal["holm", "fdr"]
+
+CORRECTION_TEXT: dict[str, str] = {
+    "holm": "Holm's method",
+    "fdr": "Benjamini and Hochberg's false discovery rate",
+}
+"""What each correction is called in a text."""
+
+
+def adjust(p: ArrayLike, correction: Correction = "holm") -> NDArray[np.float64]:
+    """Adjust the p values of a family of comparisons.
+
+    Parameters
+    ----------
+    p
+        p values; NaN for a comparison without one, which does not count.
+    correction
+        ``"holm"``: the chance of any false finding stays below the level; ``"fdr"``:
+        the expected share of false ones among findings does (Benjamini and Hochberg).
+
+    Returns
+    -------
+    (p) float64
+        Adjusted p values in the order given.
+
+    Raises
+    ------
+    GrimaceError
+        If the correction is unknown, or a p value is not between 0 and 1.
+
+    References
+    ----------
+    Holm S (1979) A simple sequentially rejective multiple test procedure.
+    Scandinavian Journal of Statistics 6:65-70.
+    Benjamini Y, Hochberg Y (1995) Controlling the false discovery rate: a practical
+    and powerful approach to multiple testing. Journal of the Royal Statistical
+    Society B 57:289-300.
+    """
+    if correction not in get_args(Correction):
+        known = ", ".join(get_args(Correction))
+        raise GrimaceError(f"correction is {correction!r}: choose one of {known}.")
+    given = np.asarray(p, np.float64)
+    there = np.isfinite(given)
+    if ((given < 0) | (given > 1)).any():
+        raise GrimaceError("p values lie between 0 and 1.")
+    order = np.argsort(given[there])
+    ordered = given[there][order]
+    m = len(ordered)
+    if correction == "holm":
+        steps = np.maximum.accumulate(ordered * np.arange(m, 0, -1))
+    else:
+        scaled = ordered * m / np.arange(1, m + 1)
+        steps = np.minimum.accumulate(scaled[::-1])[::-1]
+    found = np.empty(m)
+    found[order] = np.minimum(steps, 1)
+    adjusted = np.full(given.shape, np.nan)
+    adjusted[there] = found
+    return adjusted

@@ -1,0 +1,248 @@
+"""Tests on ranks: Kruskal-Wallis, Mann-Whitney, Wilcoxon's signed rank.
+
+They take one number per animal (and condition). `kruskal_wallis` gives a row like the
+tests of `anova`, the others a row like those of `ttest`, where ``difference`` is the
+Hodges-Lehmann shift between group and reference.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from napari_grimace.stats.groups.ttest import paired_columns
+from napari_grimace.stats.groups.values import (
+    joined,
+    overall_row,
+    pair_table,
+    pairs_within,
+    per_group,
+    split_testable,
+    two_groups,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+    from numpy.typing import ArrayLike, NDArray
+
+_SAME = "no test: all values are the same"
+_EXACT_UP_TO = 50  # animals of each group; the normal approximation is good beyond
+
+
+def kruskal_wallis(
+    values: Mapping[str, ArrayLike] | pd.DataFrame,
+    outcome: str = "total",
+    by: str = "group",
+) -> pd.DataFrame:
+    """Test whether animals of several groups rank alike.
+
+    Parameters
+    ----------
+    values
+        For each group one number per animal, NaN for none; or a table with one row
+        per animal.
+    outcome, by
+        The table's columns of numbers and of groups.
+
+    Returns
+    -------
+    DataFrame
+        One row with ``method``, ``symbol``, ``statistic`` (H, corrected for ties),
+        ``df1``, ``df2`` (NaN), ``p`` (chi-squared approximation), ``n``, ``note``.
+
+    References
+    ----------
+    Kruskal WH, Wallis WA (1952) Use of ranks in one-criterion variance analysis.
+    Journal of the American Statistical Association 47:583-621.
+    """
+    from scipy.stats import kruskal
+
+    groups = per_group(values, outcome, by)
+    kept, note = split_testable(groups)
+    method, symbol = "Kruskal-Wallis test", "H"
+    if len(kept) < 2:
+        return overall_row(groups, method, symbol, note=note)
+    if np.ptp(np.concatenate(list(kept.values()))) == 0:
+        return overall_row(groups, method, symbol, note=joined(note, _SAME))
+    statistic, p = kruskal(*kept.values())
+    df = (len(kept) - 1, np.nan)
+    return overall_row(kept, method, symbol, statistic, df, p, note)
+
+
+def mann_whitney(
+    values: Mapping[str, ArrayLike] | pd.DataFrame,
+    outcome: str = "total",
+    by: str = "group",
+    *,
+    control: str | None = None,
+    confidence: float = 0.95,
+) -> pd.DataFrame:
+    """Test whether animals of two groups rank alike.
+
+    Parameters
+    ----------
+    values, outcome, by
+        As for `kruskal_wallis`, with two groups.
+    control
+        The reference; by default the first group.
+    confidence
+        Of the interval.
+
+    Returns
+    -------
+    DataFrame
+        One row; see the module. ``statistic`` is U of the group: the pairs of animals
+        in which that of the group is higher, ties counting half. p is exact without
+        ties and up to 50 animals in a group, else by the normal approximation with
+        corrections for ties and continuity, which ``note`` says.
+
+    Raises
+    ------
+    GrimaceError
+        If there are not two groups, or the control is none of them.
+
+    References
+    ----------
+    Mann HB, Whitney DR (1947) On a test of whether one of two random variables is
+    stochastically larger than the other. Annals of Mathematical Statistics 18:50-60.
+    Hollander M, Wolfe DA (1999) Nonparametric Statistical Methods, 2nd edition, 4.2
+    and 4.3: shift and its interval by the normal approximation.
+    """
+    from scipy.stats import mannwhitneyu
+
+    groups = per_group(values, outcome, by)
+    (group, first), (reference, second) = two_groups(groups, control)
+    n, m = len(first), len(second)
+    row: dict[str, object] = {
+        "group": group,
+        "reference": reference,
+        "symbol": "U",
+        "n_group": n,
+        "n_reference": m,
+        "method": "Mann-Whitney test",
+    }
+    kept, note = split_testable(groups)
+    if len(kept) < 2:
+        return pair_table([row | {"note": note}])
+    together = np.concatenate([first, second])
+    if np.ptp(together) == 0:
+        return pair_table([row | {"note": _SAME}])
+    tied = len(np.unique(together)) < n + m
+    exact = not tied and max(n, m) <= _EXACT_UP_TO
+    tested = mannwhitneyu(first, second, method="exact" if exact else "asymptotic")
+    shift = _shift(
+        np.subtract.outer(first, second).ravel(),
+        n * m / 2,
+        (n * m * (n + m + 1) / 12) ** 0.5,
+        confidence,
+    )
+    row |= {"statistic": tested.statistic, "p": tested.pvalue, "note": _how(exact)}
+    return pair_table([row | shift | {"p_adjusted": tested.pvalue}])
+
+
+def wilcoxon_signed_rank(
+    values: Mapping[str, ArrayLike] | pd.DataFrame,
+    outcome: str = "total",
+    within: str = "timepoint",
+    *,
+    control: str | None = None,
+    confidence: float = 0.95,
+) -> pd.DataFrame:
+    """Test whether the differences of animals between two conditions are around zero.
+
+    Parameters
+    ----------
+    values
+        For each of two conditions the numbers of the same animals in the same order,
+        NaN for none; or a table with one row per animal and condition.
+    outcome, within
+        The table's columns of numbers and of conditions.
+    control
+        The reference; by default the first condition.
+    confidence
+        Of the interval.
+
+    Returns
+    -------
+    DataFrame
+        One row; see the module. ``statistic`` is the sum of the ranks of positive
+        differences (group - reference); differences of zero are left out of the
+        ranks (Wilcoxon's own rule). p is exact without ties and zeros up to 50
+        animals, else by the normal approximation with corrections for ties and
+        continuity, which ``note`` says.
+
+    Raises
+    ------
+    GrimaceError
+        If there are not two conditions, or animals cannot be paired.
+
+    References
+    ----------
+    Wilcoxon F (1945) Individual comparisons by ranking methods. Biometrics Bulletin
+    1:80-83.
+    Hollander M, Wolfe DA (1999) Nonparametric Statistical Methods, 2nd edition, 3.2
+    and 3.3: shift and its interval by the normal approximation.
+    """
+    from scipy.stats import wilcoxon
+
+    wide = pairs_within(values, outcome, within)
+    (group, first), (reference, second), note = paired_columns(wide, control)
+    differences = first - second
+    n, moved = len(differences), differences[differences != 0]
+    row: dict[str, object] = {
+        "group": group,
+        "reference": reference,
+        "symbol": "W+",
+        "n_group": n,
+        "n_reference": n,
+        "method": "Wilcoxon signed-rank test",
+    }
+    if n < 2 or not len(moved):
+        reason = "it needs two animals" if n < 2 else "all differences are zero"
+        return pair_table([row | {"note": joined(note, f"no test: {reason}")}])
+    tied = len(moved) < n or len(np.unique(np.abs(moved))) < n
+    exact = not tied and n <= _EXACT_UP_TO
+    p = wilcoxon(
+        moved, method="exact" if exact else "asymptotic", correction=not exact
+    ).pvalue
+    shift = _shift(
+        _walsh_averages(differences),
+        n * (n + 1) / 4,
+        (n * (n + 1) * (2 * n + 1) / 24) ** 0.5,
+        confidence,
+    )
+    row |= {"statistic": positive_rank_sum(moved), "p": p, "p_adjusted": p}
+    return pair_table([row | shift | {"note": joined(note, _how(exact))}])
+
+
+def positive_rank_sum(moved: NDArray[np.float64]) -> float:
+    """Give the sum of the ranks of positive differences, none of which is zero."""
+    from scipy.stats import rankdata
+
+    return float(rankdata(np.abs(moved))[moved > 0].sum())
+
+
+def _walsh_averages(differences: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Give the means of all pairs of differences, each with itself too."""
+    first, second = np.triu_indices(len(differences))
+    return (differences[first] + differences[second]) / 2
+
+
+def _shift(
+    estimates: NDArray[np.float64], centre: float, sd: float, confidence: float
+) -> dict[str, float]:
+    """Give the Hodges-Lehmann shift, and its interval from the ordered estimates."""
+    from scipy.stats import norm
+
+    cut = int(centre - norm.ppf((1 + confidence) / 2) * sd)
+    ordered = np.sort(estimates)
+    # Too few animals for the confidence: no interval is that sure.
+    low, high = (ordered[cut - 1], ordered[-cut]) if cut > 0 else (np.nan, np.nan)
+    return {"difference": np.median(ordered), "ci_low": low, "ci_high": high}
+
+
+def _how(exact: bool) -> str:
+    return "exact p" if exact else "p by normal approximation, corrected for ties"
