@@ -11,7 +11,11 @@ __getattr__, __dir__, __all__ = attach(
         "reliability": [
             "absolute_agreement",
             "bias",
+            "cohen_kappa",
             "confusion",
+            "fleiss_kappa",
+            "gwet_ac",
+            "krippendorff_alpha",
             "percent_agreement",
             "rated_targets",
             "weighted_kappa",

@@ -5,6 +5,9 @@ from napari_grimace._lazy import attach
 __getattr__, __dir__, __all__ = attach(
     __name__,
     {
+        "gwet": ["agreement_coefficients", "fleiss_kappa", "gwet_ac"],
+        "kappa": ["cohen_kappa"],
+        "krippendorff": ["krippendorff_alpha"],
         "pairs": [
             "absolute_agreement",
             "bias",
@@ -12,6 +15,7 @@ __getattr__, __dir__, __all__ = attach(
             "percent_agreement",
             "weighted_kappa",
         ],
-        "ratings": ["as_ratings", "rated_targets"],
+        "ratings": ["as_ratings"],
+        "targets": ["rated_targets"],
     },
 )

@@ -76,10 +76,10 @@ def level_codes(
     missing = np.isnan(values)
     off = ~missing & (given[codes] != values)
     if off.any():
+        known = ", ".join(f"{level:g}" for level in levels)
         raise GrimaceError(
-            f"{values[off].min():g} is none of the levels "
-            f"{', '.join(map(str, levels))}: compare scores of one scale, and code "
-            "what was not scored (-1, 9) as missing (NaN)."
+            f"{values[off].min():g} is none of the levels {known}: compare scores of "
+            "one scale, and code what was not scored (-1, 9) as missing (NaN)."
         )
     return np.where(missing, -1, codes)
 
@@ -95,7 +95,7 @@ def levels_or_seen(
         If no levels are told and a score is negative, as codes of missing scores are.
     """
     if levels is not None:
-        return list(levels)
+        return [float(level) for level in levels]
     seen = np.unique(values[np.isfinite(values)])
     if len(seen) and seen[0] < 0:
         raise GrimaceError(

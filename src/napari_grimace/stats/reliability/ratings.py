@@ -10,12 +10,7 @@ import pandas as pd
 from napari_grimace.errors import GrimaceError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    import xarray as xr
     from numpy.typing import ArrayLike, NDArray
-
-    Ratings = pd.DataFrame | xr.DataArray | ArrayLike
 
 
 class Clusters(NamedTuple):
@@ -29,71 +24,14 @@ class Clusters(NamedTuple):
     """Whether targets are told apart by animal."""
 
 
-def rated_targets(
-    scores: pd.DataFrame | xr.DataTree | xr.Dataset,
-    outcome: str = "total",
-    raters: Sequence[str] | None = None,
-) -> pd.DataFrame:
-    """Lay scores of several raters out as targets x raters.
-
-    Parameters
-    ----------
-    scores
-        A study, a recording, or a table of frame scores, with several raters.
-    outcome
-        ``"total"`` or the name of an action unit.
-    raters
-        Labels of the raters to take, in the order wanted; all if left out.
-
-    Returns
-    -------
-    DataFrame
-        A row for each frame that at least two of the raters gave a score, indexed by
-        `recording`, `animal`, `frame`; a column for each rater, NaN where there is no
-        score.
-
-    Raises
-    ------
-    GrimaceError
-        If the outcome or a rater is unknown, or no frame has two raters.
-    """
-    from napari_grimace.study.table import as_frame_scores
-
-    table = as_frame_scores(scores, several_raters=True)
-    if outcome not in table or not pd.api.types.is_numeric_dtype(table[outcome]):
-        raise GrimaceError(
-            f"There are no scores called {outcome!r}: give 'total' or an action unit. "
-            f"The columns are {', '.join(map(str, table.columns))}."
-        )
-    labels = list(dict.fromkeys(table["rater"]))
-    wanted = labels if raters is None else list(raters)
-    unknown = [label for label in wanted if label not in labels]
-    if unknown:
-        raise GrimaceError(
-            f"There is no rater {unknown[0]!r}. The raters are "
-            f"{', '.join(map(str, labels))}."
-        )
-    keys = ["recording", "animal", "frame", "rater"]
-    wide = table.set_index(keys)[outcome].unstack("rater").reindex(columns=wanted)
-    wide = wide[wide.notna().sum(axis=1) >= 2].astype(np.float64)
-    if wide.empty:
-        raise GrimaceError(
-            f"No frame has a score of {outcome!r} by two of the raters "
-            f"{', '.join(map(str, wanted))}: agreement needs frames that two raters "
-            "scored."
-        )
-    return wide
-
-
-def as_ratings(ratings: Ratings) -> pd.DataFrame:
+def as_ratings(ratings: pd.DataFrame | ArrayLike) -> pd.DataFrame:
     """Give ratings as a table of numbers, whatever they come as.
 
     Parameters
     ----------
     ratings
-        (target, rater): a table with a column for each rater, an array, or a
-        `DataArray` with a dimension ``rater`` and one other. NaN where a rater did
-        not rate.
+        (target, rater): a table with a column for each rater, or an array. NaN where
+        a rater did not rate.
 
     Returns
     -------
@@ -106,12 +44,8 @@ def as_ratings(ratings: Ratings) -> pd.DataFrame:
         If there are not two dimensions, a rater is there twice, or a rating is no
         number.
     """
-    import xarray as xr
-
     if isinstance(ratings, pd.DataFrame):
         table = ratings
-    elif isinstance(ratings, xr.DataArray):
-        table = _from_xarray(ratings)
     else:
         values = np.asarray(ratings)
         if values.ndim != 2:
@@ -192,15 +126,6 @@ def clusters_of(ratings: pd.DataFrame, by: str | ArrayLike | None) -> Clusters:
             f"{int((code < 0).sum())} targets have no animal: name it, or give by=None."
         )
     return Clusters(code, len(names), known=True)
-
-
-def _from_xarray(ratings: xr.DataArray) -> pd.DataFrame:
-    if ratings.ndim != 2 or "rater" not in ratings.dims:
-        raise GrimaceError(
-            f"ratings have the dimensions {', '.join(map(str, ratings.dims))}: give "
-            "'rater' and one other, such as 'frame' (choose one action unit)."
-        )
-    return ratings.transpose(..., "rater").to_series().unstack("rater")
 
 
 def _no_number(table: pd.DataFrame) -> str:
