@@ -18,6 +18,7 @@ __getattr__, __dir__, __all__ = attach(
             "units_scored",
         ],
         "scales": ["list_scales", "load_scale"],
+        "study": ["open_study"],
         "video": ["convert_video", "open_video", "sample_frames"],
         "exchange": [],
         "phantom": [],

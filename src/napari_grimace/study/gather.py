@@ -17,7 +17,7 @@ from napari_grimace.study.tree import sheet_of, source_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from napari_grimace.scales import Scale
+    from napari_grimace.recording.rater import Rater
     from napari_grimace.study.passes import Pass
 
     Row = dict[str, str]
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 def passes_in(
     study: xr.DataTree | xr.Dataset, rater: str | None = None
-) -> Iterator[tuple[Row, Pass]]:
+) -> list[tuple[Row, Pass]]:
     """Give the passes in a study, with the rows of its sheet.
 
     Parameters
@@ -43,31 +43,42 @@ def passes_in(
     Warns
     -----
     GrimaceWarning
-        If the rater asked for is missing in some of the recordings.
+        If some of the recordings have no scores, or none by the rater asked for.
     """
-    scales: dict[str, Scale] = {}
+    found: list[tuple[Row, Pass]] = []
     without: list[str] = []
     for row, passes in _recordings(study, rater):
-        if not passes:
+        rated = [(row, done) for done in passes if len(done.frame)]
+        found += rated
+        if not rated:
             without.append(row[RECORDING])
-        for done in passes:
-            scales.setdefault(done.rater.scale.name, done.rater.scale)
-            if len(scales) > 1 or scales[done.rater.scale.name] != done.rater.scale:
-                raise StudyError(
-                    f"{row[RECORDING]}: {done.rater.label!r} followed another scale "
-                    f"({listed(scales)}): numbers of different scales do not go "
-                    "together. Choose one rater (rater=), or recordings of one scale."
-                )
-            yield row, done
-    if not scales:
+    if not found:
         raise StudyError(_nobody(study, rater))
-    if without and rater is not None:
+    scales = {done.rater.scale: done.rater.label for _, done in found}
+    if len(scales) > 1:
+        told = "; ".join(f"{who!r} by {s.name!r}" for s, who in scales.items())
+        raise StudyError(
+            f"Raters followed several scales: {told}. Numbers of different scales do "
+            "not go together: choose one rater (rater=), or recordings of one scale."
+        )
+    if without:
+        who = "nobody" if rater is None else repr(rater)
         warnings.warn(
-            f"{rater!r} rated nothing in {len(without)} of the recordings, which are "
-            f"left out: {listed(without)}",
+            f"{who} rated {len(without)} of the recordings, which are left out: "
+            f"{listed(without)}",
             GrimaceWarning,
             stacklevel=3,
         )
+    return found
+
+
+def raters_in(study: xr.DataTree) -> dict[str, list[Rater]]:
+    """Give the raters of each recording of a study, opening none where that can be."""
+    sources = {str(name): source_of(study, str(name)) for name in sheet_of(study).index}
+    return {
+        name: raters_of(source.open()) if source.raters is None else [*source.raters]
+        for name, source in sources.items()
+    }
 
 
 def _recordings(
@@ -78,9 +89,8 @@ def _recordings(
         return
     for name, row in sheet_of(study).to_dict("index").items():
         source = source_of(study, str(name))
-        passes = (
-            source.passes(rater) if source.passes else passes_of(source.open(), rater)
-        )
+        read = source.read_passes
+        passes = read(rater) if read else passes_of(source.open(), rater)
         yield {RECORDING: str(name), **{str(k): v for k, v in row.items()}}, passes
 
 
@@ -95,6 +105,10 @@ def _row_of(recording: xr.Dataset) -> Row:
 def _nobody(study: xr.DataTree | xr.Dataset, rater: str | None) -> str:
     if rater is None:
         return "Nobody has scored anything in these recordings: score them first."
-    nodes = [study] if isinstance(study, xr.Dataset) else study.children.values()
-    labels = dict.fromkeys(r.label for node in nodes for r in raters_of(node))  # type: ignore[arg-type]
+    there = (
+        [raters_of(study)]
+        if isinstance(study, xr.Dataset)
+        else raters_in(study).values()
+    )
+    labels = dict.fromkeys(each.label for raters in there for each in raters)
     return f"There are no scores by {rater!r}; there are raters {listed(labels)}."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from napari_grimace.recording.schema import COORDINATES, VARIABLES, VIDEO_ATTRS
 from napari_grimace.scales import UNITS
 
 if TYPE_CHECKING:
@@ -14,6 +15,8 @@ RECORDING, ANIMAL, GROUP, TIMEPOINT = "recording", "animal", "group", "timepoint
 
 KEYS = (RECORDING, ANIMAL, GROUP, TIMEPOINT)
 
+PATH, ROI, EXPERIMENT, SCALE = "path", "roi", "experiment", "scale"
+
 RATER, FRAME, TIME = "rater", "frame", "time"
 UNITS_SCORED, TOTAL = "units_scored", "total"
 
@@ -23,8 +26,17 @@ FRAME_COLUMNS = (RATER, FRAME, TIME, UNITS_SCORED, TOTAL)
 SUMMARY_COLUMNS = ("start", "end", "n_frames", "n_used", "share_all_units")
 """Columns of a summary that frame scores lack."""
 
-TAKEN = {*KEYS, *FRAME_COLUMNS, *SUMMARY_COLUMNS, *UNITS}
-"""Names that mean something in the tables: no further column may be called so."""
+TAKEN = {
+    *(RECORDING, "columns", "scales", "schema_version", "software", "created"),
+    *("subject", "about", "video"),
+    *FRAME_COLUMNS,
+    *SUMMARY_COLUMNS,
+    *UNITS,
+    *COORDINATES,
+    *VARIABLES,
+    *VIDEO_ATTRS,
+}
+"""Names that mean something in tables and recordings, for no further column."""
 
 
 def listed(names: Iterable[object], most: int = 12) -> str:

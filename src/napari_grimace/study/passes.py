@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +12,8 @@ from napari_grimace.recording.schema import NOT_RATED, SCORED
 from napari_grimace.scales.scoring import check_min_units, total
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import xarray as xr
     from numpy.typing import NDArray
 
@@ -73,6 +75,22 @@ def rated_pass(
     return Pass(rater, frame[rated], time[rated], score[rated], face_count[rated])
 
 
+def chosen(raters: Sequence[Rater], rater: str | None) -> list[tuple[int, Rater]]:
+    """Choose among raters; see `passes_of`.
+
+    Returns
+    -------
+    list of tuple
+        Places among `raters`, and the raters under the labels that they are to have.
+    """
+    if rater is None or rater in [each.label for each in raters]:
+        return [(i, r) for i, r in enumerate(raters) if rater in (None, r.label)]
+    named = [
+        (i, replace(r, label=r.name)) for i, r in enumerate(raters) if r.name == rater
+    ]
+    return named if len(named) == 1 else []
+
+
 def passes_of(recording: xr.Dataset, rater: str | None = None) -> list[Pass]:
     """Take the passes of all raters, or of one, out of a recording.
 
@@ -81,13 +99,12 @@ def passes_of(recording: xr.Dataset, rater: str | None = None) -> list[Pass]:
     recording
         A recording, or scores alone (`scores_dataset`).
     rater
-        Label of the one rater to take.
+        The one to take: a rater's label; or the name of one who is there once, such
+        as a model's in whatever build, which is then the label of the pass.
     """
     frame, time = recording["frame"].values, recording["time"].values
     passes = []
-    for i, each in enumerate(raters_of(recording)):
-        if rater is not None and each.label != rater:
-            continue
+    for i, each in chosen(raters_of(recording), rater):
         one = recording.isel(rater=i)
         units = list(each.scale.unit_names)
         uncounted = np.full(len(frame), np.nan, np.float32)

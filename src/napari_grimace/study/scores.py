@@ -97,7 +97,7 @@ def scores_dataset(
         "frame": frame,
         "time": _shaped("times", times, frame.shape, np.float64),
         "unit": text(scale.unit_names),
-        **_rater_coords(told),
+        **rater_coords(told),
     }
     return xr.Dataset(
         {
@@ -134,7 +134,8 @@ def _shaped(
     return array
 
 
-def _rater_coords(raters: Sequence[Rater]) -> dict[str, NDArray[Any]]:
+def rater_coords(raters: Sequence[Rater]) -> dict[str, NDArray[Any]]:
+    """Give the coordinates along `rater`, as recordings have them."""
     return {
         "rater": text(rater.label for rater in raters),
         "rater_name": text(rater.name for rater in raters),

@@ -101,7 +101,7 @@ def _parts(scores: Scores, rater: str | None) -> tuple[list[_Part], list[str], A
     if not isinstance(scores, pd.DataFrame):
         from napari_grimace.study.gather import passes_in
 
-        found = list(passes_in(scores, rater))
+        found = passes_in(scores, rater)
         scale = found[0][1].rater.scale
         parts = [_part_of(row, done) for row, done in found]
         return parts, list(scale.unit_names), to_json(scale.to_dict())

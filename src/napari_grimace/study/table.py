@@ -72,11 +72,11 @@ def frame_scores(
     Warns
     -----
     GrimaceWarning
-        If the rater asked for is missing in some of the recordings.
+        If some of the recordings have no scores, or none by the rater asked for.
     """
     from napari_grimace.study.gather import passes_in
 
-    found = list(passes_in(study, rater))
+    found = passes_in(study, rater)
     scale = found[0][1].rater.scale
     counts = [len(done.frame) for _, done in found]
     columns = dict.fromkeys(key for row, _ in found for key in row)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, MutableMapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -15,27 +16,27 @@ from napari_grimace.study.names import KEYS, RECORDING, listed
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from napari_grimace.recording.rater import Rater
     from napari_grimace.study.passes import Pass
 
 
+@dataclass(frozen=True, eq=False, slots=True)
 class Source:
     """Where a recording that is not open yet comes from.
 
-    Parameters
+    Attributes
     ----------
-    open_
+    open
         Opens it.
-    passes
+    read_passes
         Reads the passes of a rater, or of all, in a quicker way than opening it.
+    raters
+        Who rated it, where that is known without opening it.
     """
 
-    def __init__(
-        self,
-        open_: Callable[[], xr.Dataset],
-        passes: Callable[[str | None], list[Pass]] | None = None,
-    ) -> None:
-        self.open = open_
-        self.passes = passes
+    open: Callable[[], xr.Dataset]
+    read_passes: Callable[[str | None], list[Pass]] | None = None
+    raters: tuple[Rater, ...] | None = None
 
 
 class Recordings(MutableMapping[str, xr.DataTree]):
@@ -86,7 +87,7 @@ class Recordings(MutableMapping[str, xr.DataTree]):
 def make_study(
     recordings: Mapping[str, xr.Dataset | Source],
     sheet: pd.DataFrame,
-    attrs: Mapping[str, Any] | None = None,
+    attrs: Mapping[Any, Any] | None = None,
 ) -> xr.DataTree:
     """Make a study of recordings.
 
