@@ -5,6 +5,19 @@ from napari_grimace._lazy import attach
 __getattr__, __dir__, __all__ = attach(
     __name__,
     {
+        "distribution": [
+            "draw_change",
+            "draw_combinations",
+            "draw_dwell_times",
+            "draw_enrichment",
+            "draw_qq",
+            "draw_score_histogram",
+            "draw_shape",
+            "draw_share_at_score",
+            "draw_state_shares",
+            "draw_time_course",
+            "draw_transitions",
+        ],
         "style": ["GROUP_COLOURS", "new_axes", "save_figure"],
     },
 )
