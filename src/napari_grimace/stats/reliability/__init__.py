@@ -5,9 +5,16 @@ from napari_grimace._lazy import attach
 __getattr__, __dir__, __all__ = attach(
     __name__,
     {
+        "bands": ["BAND_CONVENTIONS", "verbal_band"],
+        "by_unit": ["ratings_by_unit"],
+        "bland_altman": ["bland_altman"],
         "gwet": ["agreement_coefficients", "fleiss_kappa", "gwet_ac"],
+        "icc": ["intraclass_correlation", "intraclass_correlation_by_unit"],
         "kappa": ["cohen_kappa"],
         "krippendorff": ["krippendorff_alpha"],
+        "labs": ["intra_inter_lab"],
+        "more_raters": ["raters_needed", "spearman_brown"],
+        "occasions": ["intra_rater"],
         "pairs": [
             "absolute_agreement",
             "bias",
@@ -16,6 +23,8 @@ __getattr__, __dir__, __all__ = attach(
             "weighted_kappa",
         ],
         "ratings": ["as_ratings"],
+        "sem": ["measurement_error"],
         "targets": ["rated_targets"],
+        "variance": ["decision_study", "variance_components"],
     },
 )

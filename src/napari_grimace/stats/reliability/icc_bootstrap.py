@@ -1,0 +1,111 @@
+"""Confidence intervals by drawing animals again, all replicates at once.
+
+The interval is that of Student's t around the estimate, on a scale where the spread
+does not depend on the value, with the bootstrap's spread as the standard error.
+Percentiles of the replicates, with or without correction of their bias, cover less:
+with 12 animals 84 to 91 % where 95 % are claimed, against 92 to 93 %.
+
+References
+----------
+Ukoumunne OC, Davison AC, Gulliford MC, Chinn S (2003) Non-parametric bootstrap
+confidence intervals for the intraclass correlation coefficient. Statistics in Medicine
+22:3805-3821.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from napari_grimace.stats.reliability.icc_forms import MeanSquares, from_sums
+from napari_grimace.stats.reliability.resampling import draws
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from napari_grimace.stats.reliability.ratings import Clusters
+
+_ONE_SD = (0.15865525393145707, 0.8413447460685429)  # normal distribution at -1 and 1
+
+
+def draw_targets(
+    clusters: Clusters, n_resamples: int, seed: int
+) -> NDArray[np.float64]:
+    """Draw animals; give (replicate, target) how often each target is there."""
+    return draws(clusters, n_resamples, seed)[:, clusters.code]
+
+
+def mean_squares_of(
+    scores: NDArray[np.float64], weights: NDArray[np.float64]
+) -> MeanSquares:
+    """Give the mean squares of each replicate.
+
+    Parameters
+    ----------
+    scores
+        (target, rater). Complete.
+    weights
+        (replicate, target) How often each target is there.
+
+    Returns
+    -------
+    MeanSquares
+        One for each replicate.
+    """
+    apart = scores - scores.mean()
+    sums = apart.sum(axis=1)
+    return from_sums(
+        weights.sum(axis=1),
+        weights @ apart,
+        weights @ sums**2,
+        weights @ np.square(apart).sum(axis=1),
+    )
+
+
+def interval(
+    estimate: NDArray[np.float64],
+    replicates: NDArray[np.float64],
+    n_animals: int,
+    confidence: float,
+) -> NDArray[np.float64]:
+    """Give the interval of numbers whose spread does not depend on their value.
+
+    Parameters
+    ----------
+    estimate
+        (number) Estimates.
+    replicates
+        (replicate, number) Those of the replicates; NaN where not defined, which are
+        left out. Infinite ones count.
+    n_animals
+        Number of animals; the degrees of freedom are one less.
+    confidence
+        Such as 0.95.
+
+    Returns
+    -------
+    (number, 2) float64
+        Lower and upper end. Infinite where the spread to that side is; NaN for fewer
+        than two animals, an infinite estimate, or where over half of the replicates
+        are not defined.
+    """
+    limits = np.full((len(estimate), 2), np.nan)
+    if n_animals < 2:
+        return limits
+    from scipy.special import stdtrit
+
+    t = stdtrit(n_animals - 1, (1 + confidence) / 2)
+    for i, (value, drawn) in enumerate(zip(estimate, replicates.T, strict=True)):
+        told = drawn[~np.isnan(drawn)]
+        if not np.isfinite(value) or 2 * len(told) < len(drawn):
+            continue
+        low, middle, high = np.quantile(
+            told, [_ONE_SD[0], 0.5, _ONE_SD[1]], method="nearest"
+        )
+        below = above = (high - low) / 2
+        if not np.isfinite(below):
+            # Many replicates at the end of the scale say nothing of the other side.
+            below, above = middle - low, high - middle
+        limits[i] = value - t * below, value + t * above
+    return limits
