@@ -18,6 +18,14 @@ __getattr__, __dir__, __all__ = attach(
             "draw_time_course",
             "draw_transitions",
         ],
+        "sampling": [
+            "draw_autocorrelation",
+            "draw_frames_with_all_units",
+            "draw_rate_comparison",
+            "draw_sampling_curve",
+            "draw_sampling_power",
+            "draw_schemes",
+        ],
         "style": ["GROUP_COLOURS", "new_axes", "save_figure"],
     },
 )
