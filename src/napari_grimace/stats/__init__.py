@@ -11,6 +11,7 @@ __getattr__, __dir__, __all__ = attach(
         "reliability": [
             "absolute_agreement",
             "bias",
+            "bland_altman",
             "cohen_kappa",
             "confusion",
             "fleiss_kappa",

@@ -7,12 +7,12 @@ __getattr__, __dir__, __all__ = attach(
     {
         "bands": ["BAND_CONVENTIONS", "verbal_band"],
         "by_unit": ["ratings_by_unit"],
-        "bland_altman": ["bland_altman"],
         "gwet": ["agreement_coefficients", "fleiss_kappa", "gwet_ac"],
         "icc": ["intraclass_correlation", "intraclass_correlation_by_unit"],
         "kappa": ["cohen_kappa"],
         "krippendorff": ["krippendorff_alpha"],
         "labs": ["intra_inter_lab"],
+        "limits": ["bland_altman"],
         "more_raters": ["raters_needed", "spearman_brown"],
         "occasions": ["intra_rater"],
         "pairs": [
