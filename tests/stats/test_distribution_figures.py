@@ -129,6 +129,9 @@ def test_shape_and_change_of_each_animal(scores):
     both = tables.score_shape(scores, by=["group", "timepoint"])
     with pytest.raises(GrimaceError, match="several rows"):
         figures.draw_shape(both)
+    bins = tables.time_bins(scores, by=["group", "timepoint"])
+    with pytest.raises(GrimaceError, match="several rows"):
+        figures.draw_time_course(bins)
     ax = figures.draw_shape(both, by=["group", "timepoint"], ax=new_axes(width=174))
     assert "sham, baseline" in drawn(ax).get_xticklabels()[0].get_text()
 

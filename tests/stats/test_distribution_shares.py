@@ -55,6 +55,9 @@ def test_window_has_its_start_and_not_its_end():
         score_histogram(scores, window=(600, 0), **MGS)
     with pytest.raises(GrimaceError, match="window=None"):
         score_histogram(scores.drop(columns="time"), **MGS)
+    scores.loc[0, "time"] = nan
+    with pytest.warns(GrimaceWarning, match="1 frames without a known time"):
+        assert score_histogram(scores, **MGS)["n_used"].iloc[0] == 3
 
 
 @pytest.mark.parametrize("scale", list_scales(), ids=lambda scale: scale.name)

@@ -279,7 +279,17 @@ def _in_window(
             f"The window is {start:g} to {end:g} s: give a start and a later end."
         )
     if not np.isfinite(time).any():
-        raise StudyError("No times of frames are known: give window=None.")
+        raise StudyError(
+            "No times of frames are known, so that only what needs none can be given, "
+            "with window=None."
+        )
+    untimed = int(np.isnan(time).sum())
+    if untimed:
+        warnings.warn(
+            f"{untimed} frames without a known time are left out",
+            GrimaceWarning,
+            stacklevel=4,
+        )
     return (time >= start) & (time < end)
 
 

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from napari_grimace.errors import StudyError
 from napari_grimace.stats.distribution.animals import check_columns, frames_by_animal
 from napari_grimace.stats.distribution.shares import states_of
 
@@ -80,7 +79,7 @@ def bouts(
         As `state_shares`, and if no times are known.
     """
     animals = frames_by_animal(
-        scores, by, timepoint=timepoint, rater=rater, window=window
+        scores, by, timepoint=timepoint, rater=rater, window=window or (0, np.inf)
     )
     states, state = states_of(animals, scale, threshold)
     track = _track(animals, state, max_gap)
@@ -136,7 +135,7 @@ def transitions(
         As `bouts`.
     """
     animals = frames_by_animal(
-        scores, by, timepoint=timepoint, rater=rater, window=window
+        scores, by, timepoint=timepoint, rater=rater, window=window or (0, np.inf)
     )
     states, state = states_of(animals, scale, threshold)
     track = _track(animals, state, max_gap)
@@ -218,7 +217,8 @@ def dwell_survival(found: pd.DataFrame, times: Sequence[float]) -> pd.DataFrame:
         A row per animal, state and time: the columns that animals are grouped by;
         ``animal``; ``state``; ``time`` (s); ``share`` of the bouts that last longer,
         by Kaplan and Meier; ``note``, the reason for NaN. Beyond the longest bout
-        seen the share is NaN, unless none lasted on.
+        seen the share is NaN, unless none lasted on; a mean over animals is there of
+        fewer.
     """
     asked = np.asarray(times, np.float64)
     tables = []
@@ -252,15 +252,13 @@ def _track(
 ) -> _Track:
     """Keep the frames with a total, and say which follow each other."""
     time = animals.frames["time"].to_numpy(np.float64)
-    if len(time) and not np.isfinite(time).any():
-        raise StudyError("No times of frames are known: bouts need them.")
     if max_gap is None:
         distance = pd.Series(time).groupby(animals.animal).diff()
         usual = distance.groupby(animals.animal).median()
         longest = 1.5 * usual.reindex(range(len(animals.keys))).to_numpy()
     else:
         longest = np.full(len(animals.keys), max_gap)
-    kept = (state >= 0) & np.isfinite(time)
+    kept = state >= 0
     animal, time = animals.animal[kept], time[kept]
     linked = np.zeros(len(time), np.bool_)
     near = np.diff(time) <= longest[animal[:-1]] + 1e-9

@@ -68,11 +68,16 @@ def score_histogram(
         If a column, rater or timepoint is unknown, an animal has several recordings
         that nothing tells apart, or a total is off the scale.
 
+    Warns
+    -----
+    GrimaceWarning
+        If recordings without a group, or frames without a time, are left out.
+
     References
     ----------
     McCoy ES, Park SK, Patel RP, et al. (2024) Development of PainFace software to
     simplify, standardize, and scale up mouse grimace analyses. Pain 165:1793-1805,
-    figure 7A (there over all frames of a group).
+    figure 7A (there of whole recordings, over all frames of a group).
     """
     animals = frames_by_animal(
         scores, by, timepoint=timepoint, rater=rater, window=window

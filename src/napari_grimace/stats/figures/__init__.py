@@ -6,15 +6,17 @@ __getattr__, __dir__, __all__ = attach(
     __name__,
     {
         "distribution": [
-            "draw_change",
             "draw_combinations",
-            "draw_dwell_times",
             "draw_enrichment",
             "draw_qq",
             "draw_score_histogram",
             "draw_shape",
             "draw_share_at_score",
             "draw_state_shares",
+        ],
+        "over_time": [
+            "draw_change",
+            "draw_dwell_times",
             "draw_time_course",
             "draw_transitions",
         ],
