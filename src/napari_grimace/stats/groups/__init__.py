@@ -31,6 +31,7 @@ __getattr__, __dir__, __all__ = attach(
         "ranks": ["kruskal_wallis", "mann_whitney", "wilcoxon_signed_rank"],
         "ttest": ["paired_t_test", "student_t_test", "welch_t_test"],
         "mixed": ["MixedModel", "mixed_model"],
+        "ordinal": ["OrdinalModel", "ordinal_model"],
         "permutation": ["permutation_test", "sign_flip_test"],
     },
 )

@@ -89,7 +89,8 @@ def _without(design: Factorial, term: Term, random: bool) -> tuple[Numbers, Numb
     model = RandomIntercept(matrix[:, kept], design.animals, random)
     found = model.fit(design.outcome)
     residuals = design.outcome - model.matrix @ found.coefficients
-    return residuals, model.whitener(found.animal / found.residual)
+    ratio = found.animal / found.residual if found.residual else 0.0
+    return residuals, model.whitener(ratio)
 
 
 def _relabelled(
