@@ -96,6 +96,21 @@ def test_schemes_side_by_side(table):
         assert half == pytest.approx(mean_ci(first))
 
 
+def test_errors_of_nothing():
+    constant = sampling_inaccuracy([np.full(600, 2.1)], [1, 75], 20)
+    with pytest.raises(GrimaceError, match="No sample errs"):
+        figures.draw_schemes(constant)
+    curve = figures.draw_sampling_curve(
+        constant, smallest=smallest_sample(constant, 0.5)
+    )
+    shown = np.concatenate(
+        [band.get_paths()[0].vertices[:, 1] for band in bands(curve)]
+    )
+    assert np.abs(shown).max() < 1e-9
+    whole = sampling_inaccuracy([np.arange(600) % 9], [5, 75, 600], 20)
+    assert figures.draw_schemes(whole).get_ylim()[0] > 1e-3
+
+
 def test_curve_needs_one_scheme(table):
     with pytest.raises(GrimaceError, match=r"one scheme .* random, per block"):
         figures.draw_sampling_curve(table)
@@ -111,7 +126,7 @@ def test_frames_with_all_units(frames):
     counts = early[early["group"] == "sham"].groupby("animal").size()
     np.testing.assert_allclose(shown, np.sort(counts))
     assert any((np.array(line.get_ydata()) == 300).all() for line in ax.lines)
-    with pytest.raises(GrimaceError, match="several recordings"):
+    with pytest.raises(GrimaceError, match="several rows"):
         figures.draw_frames_with_all_units(summarise(frames, window=(0, 300), bins=100))
 
 

@@ -262,6 +262,7 @@ def test_times_that_are_not_known():
         ({"scheme": "every frame"}, "choose from random, regular"),
         ({"scheme": []}, "Give a scheme"),
         ({"bins": 0}, "bins is 0"),
+        ({"outcome": []}, "Give an outcome"),
         ({"window": (600, 0)}, "later end"),
         ({"window": (5000, 6000)}, r"1 \(0\)"),
         ({"frame_rate": 0}, "frames per second"),

@@ -14,10 +14,9 @@ from napari_grimace.stats.figures.style import (
     mean_ci,
     new_axes,
 )
+from napari_grimace.stats.groups.values import check_columns, check_one_row
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import pandas as pd
     from matplotlib.axes import Axes
 
@@ -25,6 +24,7 @@ PAINFACE_FRAMES = 75
 """Frames in ten minutes that PainFace found to be enough (McCoy et al. 2024)."""
 
 _SMALL = 7.0
+_ROUNDING = 1e-9  # errors below are none
 
 
 def draw_sampling_curve(
@@ -112,21 +112,28 @@ def draw_schemes(
     -------
     Axes
         For each scheme the mean of recordings with its 95 % confidence interval, over
-        thin lines of the recordings.
+        thin lines of the recordings. Both axes are logarithmic: errors of 0 are not
+        seen.
     """
     part, told = _one(table, outcome, "")
+    if not (part["abs_q95"] > _ROUNDING).any():
+        raise GrimaceError(
+            "No sample errs, as the scores of each recording are all the same: there "
+            "is nothing to compare."
+        )
     ax = new_axes(ax)
     schemes = [str(name) for name in part["scheme"].unique()]
     for place, (name, colour) in enumerate(colours_of(schemes).items()):
         wide = part[part["scheme"] == name].pivot(
             index="n", columns="recording", values="abs_q95"
         )
-        ax.plot(wide.index, wide, color=colour, linewidth=0.3, alpha=0.35)
+        seen = wide.where(wide > _ROUNDING)
+        ax.plot(wide.index, seen, color=colour, linewidth=0.3, alpha=0.35)
         beside = wide.index * 1.03 ** (place - (len(schemes) - 1) / 2)
         half = [mean_ci(row) for row in wide.to_numpy()]
         ax.errorbar(
             beside,
-            wide.mean(axis=1),
+            wide.mean(axis=1).where(seen.notna().any(axis=1)),
             half,
             color=colour,
             marker="o",
@@ -135,9 +142,10 @@ def draw_schemes(
             elinewidth=0.8,
             label=name,
         )
-    ax.set_ylim(bottom=0)
-    _draw_reference(ax, reference)
+    _draw_reference(ax, reference, low=True)
     _label_sizes(ax, f"Error of the {told['outcome']}, 95 % (points)")
+    ax.set_yscale("log")
+    ax.yaxis.set_major_formatter("{x:g}")
     _legend_above(ax, 3)
     return ax
 
@@ -166,8 +174,8 @@ def draw_frames_with_all_units(
         Animals over their group's mean with its 95 % confidence interval; a dashed
         line at the number of rated frames (their median, where animals differ).
     """
-    _check_columns(summary, [by, "animal", "n_frames", "share_all_units"])
-    _check_one_row(summary, ["animal"])
+    check_columns(summary, [by, "animal", "n_frames", "share_all_units"])
+    check_one_row(summary, [])
     count = summary["n_frames"] * summary["share_all_units"]
     rated = float(summary["n_frames"].median())
     ax = new_axes(ax)
@@ -211,8 +219,8 @@ def draw_rate_comparison(
         At each rate, the animals of each group over the group's mean with its 95 %
         confidence interval.
     """
-    _check_columns(table, [by, "animal", "rate", "mean", "outcome"])
-    _check_one_row(table, ["animal", "rate"])
+    check_columns(table, [by, "animal", "rate", "mean", "outcome"])
+    check_one_row(table, ["rate"])
     ax = new_axes(ax, width=120)
     rates = sorted(table["rate"].unique())
     names = [str(name) for name in table[by].unique()]
@@ -261,7 +269,7 @@ def draw_sampling_power(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         Power with the interval of the simulation; a dashed line at the power with all
         frames, a dotted one at 0.8.
     """
-    _check_columns(table, ["n", "power", "ci_low", "ci_high", "power_all_frames"])
+    check_columns(table, ["n", "power", "ci_low", "ci_high", "power_all_frames"])
     if table["power"].isna().all():
         raise GrimaceError(f"There is no power to draw: {table['note'].iloc[0]}.")
     ax = new_axes(ax)
@@ -301,7 +309,7 @@ def draw_autocorrelation(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes
         A thin line for each recording, and their mean with its 95 % confidence
         interval.
     """
-    _check_columns(table, ["recording", "lag", "autocorrelation", "outcome"])
+    check_columns(table, ["recording", "lag", "autocorrelation", "outcome"])
     wide = table.dropna(subset="lag").pivot(
         index="lag", columns="recording", values="autocorrelation"
     )
@@ -331,7 +339,7 @@ def _one(
     table: pd.DataFrame, outcome: str | None, scheme: str | None
 ) -> tuple[pd.DataFrame, dict[str, str]]:
     """Take one outcome and one scheme, all schemes if it is ''."""
-    _check_columns(table, ["n", "outcome", "scheme"])
+    check_columns(table, ["n", "outcome", "scheme"])
     told = {}
     for column, asked in (("outcome", outcome), ("scheme", scheme)):
         there = list(table[column].unique())
@@ -362,18 +370,18 @@ def _draw_smallest(ax: Axes, found: pd.DataFrame) -> None:
     )
 
 
-def _draw_reference(ax: Axes, n: int | None) -> None:
+def _draw_reference(ax: Axes, n: int | None, *, low: bool = False) -> None:
     if n is None:
         return
     ax.axvline(n, color="0.2", linestyle="--", linewidth=0.8)
     ax.annotate(
         f"{n} frames" + ("\n(PainFace)" if n == PAINFACE_FRAMES else ""),
-        (n, 1),
+        (n, 0.02 if low else 0.98),
         xycoords=("data", "axes fraction"),
-        xytext=(-3, -2),
+        xytext=(-3, 0),
         textcoords="offset points",
         ha="right",
-        va="top",
+        va="bottom" if low else "top",
         fontsize=_SMALL,
         color="0.2",
     )
@@ -397,21 +405,3 @@ def _legend_above(ax: Axes, columns: int) -> None:
         loc="lower center",
         bbox_to_anchor=(0.5, 1.0),
     )
-
-
-def _check_columns(table: pd.DataFrame, needed: Sequence[str]) -> None:
-    lacking = [name for name in needed if name not in table]
-    if lacking:
-        raise GrimaceError(
-            f"There is no column {lacking[0]!r}. The columns are "
-            f"{', '.join(map(str, table.columns))}."
-        )
-
-
-def _check_one_row(table: pd.DataFrame, keys: list[str]) -> None:
-    again = table[table.duplicated(keys)]
-    if len(again):
-        raise GrimaceError(
-            f"Animal {again['animal'].iloc[0]!r} has several recordings, which would "
-            "count as several animals: keep one timepoint."
-        )

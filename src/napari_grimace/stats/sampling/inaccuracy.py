@@ -38,7 +38,7 @@ MEANING = (
 POOLED = {"q025": 0.025, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q975": 0.975}
 """Quantiles of recordings together, in columns with ``pooled_`` before the name."""
 
-_POOLED_RANKS = 200  # how many numbers stand for a recording when they are pooled
+_POOLED = 5000  # how many errors of each size stand for all that are pooled
 
 
 def sampling_inaccuracy(
@@ -46,7 +46,7 @@ def sampling_inaccuracy(
     sizes: int | Iterable[int],
     n_resamples: int = 1000,
     seed: int = 0,
-    scheme: str | list[str] = "random",
+    scheme: str | Sequence[str] = "random",
     *,
     outcome: str | Sequence[str] = "total",
     window: Window | None = None,
@@ -87,7 +87,9 @@ def sampling_inaccuracy(
         ``"burst"``, frames one after the other. Frames without a score are never
         taken: random, stratified and burst pass over them; regular takes the next one
         that has a score, within the interval; an interval or block that has none is
-        left out of the sample, so that ``n_used`` is below n.
+        left out of the sample, so that ``n_used`` is below n. Regular, per block and
+        stratified weigh all times alike, also those with few scored frames: where
+        these differ, their mean lies off that of all frames (``bias``).
     outcome
         ``"total"``, a unit, or several; of plain series, what their scores are called.
     window
@@ -144,7 +146,10 @@ def sampling_inaccuracy(
     scores = loaded(scores, rater)
     left_out: list[dict[str, Any]] = []
     parts = []
-    for one in [outcome] if isinstance(outcome, str) else list(outcome):
+    outcomes = [outcome] if isinstance(outcome, str) else list(outcome)
+    if not outcomes:
+        raise GrimaceError("Give an outcome: 'total', a unit, or several.")
+    for one in outcomes:
         found = score_series(
             scores,
             one,
@@ -183,12 +188,13 @@ def _of_scheme(
     bins: int,
 ) -> pd.DataFrame:
     tables, ranks = [], []
+    spread = _spread(n_resamples, max(20, _POOLED // len(found)))
     sources = np.random.default_rng(seed).spawn(len(found))
     for series, rng in zip(found, sources, strict=True):
         errors, used = sample_means(series, scheme, sizes, n_resamples, rng, bins)
         errors -= series.scored.mean()
         described = _describe(errors)  # sorts the errors
-        ranks.append(errors[:, _spread(n_resamples)])
+        ranks.append(errors[:, spread])
         columns = {
             **series.told,
             "scheme": scheme,
@@ -236,7 +242,7 @@ def _at_rank(ranked: Floats, place: float) -> Floats:
     return ranked[:, low] + (place - low) * (ranked[:, high] - ranked[:, low])
 
 
-def _spread(number: int) -> NDArray[np.intp]:
-    """Give ranks that stand for all: evenly spread, `_POOLED_RANKS` at most."""
-    kept = min(number, _POOLED_RANKS)
+def _spread(number: int, most: int) -> NDArray[np.intp]:
+    """Give ranks, evenly spread, that stand for all."""
+    kept = min(number, most)
     return ((np.arange(kept) + 0.5) * number / kept).astype(np.intp)

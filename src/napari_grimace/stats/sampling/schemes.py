@@ -29,7 +29,7 @@ import numpy as np
 from napari_grimace.errors import GrimaceError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from numpy.random import Generator
     from numpy.typing import NDArray
@@ -136,7 +136,7 @@ def theory_sd(series: ScoreSeries, scheme: str, sizes: Sizes) -> Floats:
     return np.array(expected)
 
 
-def checked_schemes(scheme: str | list[str] | tuple[str, ...]) -> list[str]:
+def checked_schemes(scheme: str | Sequence[str]) -> list[str]:
     """Give names of schemes as a list; raise if one is unknown."""
     named = [scheme] if isinstance(scheme, str) else list(dict.fromkeys(scheme))
     for name in named:

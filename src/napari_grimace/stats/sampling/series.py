@@ -85,7 +85,8 @@ class ScoreSeries:
         """Time that the frames cover, s; NaN where unknown."""
         if not len(self.time):
             return np.nan
-        return float(self.time[-1] - self.time[0]) + self.interval
+        length = float(self.time[-1] - self.time[0]) + self.interval
+        return length if length > 0 else np.nan
 
 
 def score_series(
