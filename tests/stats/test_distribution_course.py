@@ -116,19 +116,19 @@ def check_change(table):
     }
     assert table["note"].to_dict() == {
         "a": "",
-        "b": "baseline is 0: no ratio",
-        "c": "no baseline",
-        "d": "no baseline",
+        "b": "total at baseline is 0: no ratio",
+        "c": "no frame with a total at baseline",
+        "d": "no recording at baseline",
         "e": "no frame with a total",
     }
     assert set(table["timepoint"]) == {"post"}
 
 
 def test_change_from_baseline_of_frames_and_of_summaries():
-    with pytest.warns(GrimaceWarning, match="without a baseline: 'c', 'd'"):
+    with pytest.warns(GrimaceWarning, match="without a total at baseline: 'c', 'd'"):
         check_change(change_from_baseline(before_and_after()))
     summary = summarise(before_and_after(), window=(0, 600))
-    with pytest.warns(GrimaceWarning, match="without a baseline: 'c', 'd'"):
+    with pytest.warns(GrimaceWarning, match="without a total at baseline: 'c', 'd'"):
         check_change(change_from_baseline(summary))
 
 

@@ -183,7 +183,7 @@ def change_from_baseline(
     Warns
     -----
     GrimaceWarning
-        If animals have no baseline; they are named.
+        If animals have no total at baseline; they are named.
 
     References
     ----------
@@ -201,21 +201,25 @@ def change_from_baseline(
     first = means["timepoint"] == baseline
     before = means[first].drop(columns="timepoint")
     before = before.rename(columns={"total": "baseline"})
-    table = means[~first].merge(before, on=[*keys, "animal"], how="left")
+    table = means[~first].merge(
+        before, on=[*keys, "animal"], how="left", indicator="found"
+    )
     without = table.loc[table["baseline"].isna(), "animal"].unique()
     if len(without):
         warnings.warn(
-            f"Animals without a baseline: {listed(without)}",
+            f"Animals without a total at {baseline}: {listed(without)}",
             GrimaceWarning,
             stacklevel=2,
         )
     table["difference"] = table["total"] - table["baseline"]
     table["ratio"] = table["total"] / table["baseline"].where(table["baseline"] > 0)
-    table["note"] = np.select(
-        [table["baseline"].isna(), table["total"].isna(), table["baseline"] == 0],
-        ["no baseline", "no frame with a total", "baseline is 0: no ratio"],
-        "",
-    )
+    reasons = {
+        f"no recording at {baseline}": table["found"] == "left_only",
+        f"no frame with a total at {baseline}": table["baseline"].isna(),
+        "no frame with a total": table["total"].isna(),
+        f"total at {baseline} is 0: no ratio": table["baseline"] == 0,
+    }
+    table["note"] = np.select(list(reasons.values()), list(reasons), "")
     places = ["animal", "timepoint", "baseline", "total"]
     return table[[*keys, *places, "difference", "ratio", "note"]]
 

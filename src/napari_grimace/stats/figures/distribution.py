@@ -8,10 +8,10 @@ import numpy as np
 
 from napari_grimace.errors import StudyError
 from napari_grimace.stats.figures.parts import (
-    SMALL,
     draw_bars,
     draw_faint,
     draw_groups,
+    draw_legend,
     draw_lines,
     from_zero,
     in_percent,
@@ -111,6 +111,7 @@ def draw_state_shares(
     draw_bars(ax, in_percent(table), "state", states, by)
     ax.set_xticks(range(len(states)), states)
     ax.set_ylim(0, 100)
+    draw_legend(ax, above=True)
     return labelled(ax, "State", _OF_FRAMES)
 
 
@@ -194,6 +195,8 @@ def draw_enrichment(
     ax.errorbar(middle, places, xerr=half, fmt="none", color="0.3", capsize=2)
     for found, face, told in ((True, "0.1", "<"), (False, "white", "≥")):
         kept = (part["q"].to_numpy() < q) == found
+        if not kept.any():
+            continue
         ax.scatter(
             *(middle[kept], places[kept]),
             s=18,
@@ -204,7 +207,7 @@ def draw_enrichment(
         )
     ax.set_yticks(places, part["combination"])
     ax.set_ylim(len(part) - 0.4, -0.6)
-    ax.legend(frameon=False, fontsize=SMALL)
+    draw_legend(ax)
     against = f"{group} − {part['control'].iloc[0]}"
     return labelled(ax, f"{against}\n(share of frames, percentage points)", "")
 
@@ -239,7 +242,7 @@ def draw_qq(
             draw_faint(ax, animal["expected"], animal["observed"], colour)
         mean = part.groupby("probability")[["expected", "observed"]].mean()
         ax.plot(mean["expected"], mean["observed"], color=colour, label=name)
-    ax.legend(frameon=False, fontsize=SMALL)
+    draw_legend(ax)
     return labelled(ax, "Total expected if normal", "Total observed")
 
 

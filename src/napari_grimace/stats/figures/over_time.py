@@ -11,6 +11,7 @@ from napari_grimace.stats.distribution.animals import group_means
 from napari_grimace.stats.figures.parts import (
     SMALL,
     draw_groups,
+    draw_legend,
     draw_lines,
     from_zero,
     in_percent,
@@ -62,8 +63,7 @@ def draw_time_course(
     ax.set_xticks(edges[:: -(-len(edges) // 10)])
     ax.set_xlim(edges[0], edges[-1])
     from_zero(ax)
-    # Above, where no animal's line can run through it.
-    ax.legend(frameon=False, fontsize=SMALL, loc="lower left", bbox_to_anchor=(0, 1))
+    draw_legend(ax, above=True)
     return labelled(ax, "Time (min)", "Mean total")
 
 

@@ -81,7 +81,7 @@ def draw_lines(
         else:
             half = (high - low) / 2
             ax.errorbar(at, means["mean"], half, capsize=2, marker="o", ms=3, **told)
-    ax.legend(frameon=False, fontsize=SMALL)
+    draw_legend(ax)
 
 
 def draw_faint(ax: Axes, x: Any, y: Any, colour: str) -> None:
@@ -113,7 +113,7 @@ def draw_bars(
         beside = places + rng.uniform(-0.3, 0.3, len(part)) * width
         told: dict[str, Any] = {"color": colours[name], "alpha": 0.45}
         told["label"] = _counted(name, part, "share")
-        error: dict[str, Any] = {"fmt": "none", "color": "0.1", "capsize": 1.5}
+        error: dict[str, Any] = {"fmt": "none", "color": "0.1", "capsize": 1.5, "lw": 1}
         points: dict[str, Any] = {"s": 4, "color": colours[name], "linewidths": 0}
         if horizontal:
             ax.barh(at, means["mean"], width * 0.9, **told)
@@ -123,7 +123,15 @@ def draw_bars(
             ax.bar(at, means["mean"], width * 0.9, **told)
             ax.scatter(beside, part["share"], **points)
             ax.errorbar(at, means["mean"], yerr=half, **error)
-    ax.legend(frameon=False, fontsize=SMALL)
+    draw_legend(ax)
+
+
+def draw_legend(ax: Axes, *, above: bool = False) -> None:
+    """Draw the legend where it fits best, or above the axes, free of all points."""
+    place: dict[str, Any] = {"loc": "best"}
+    if above:
+        place = {"loc": "lower left", "bbox_to_anchor": (0, 1)}
+    ax.legend(frameon=False, fontsize=SMALL, **place)
 
 
 def in_percent(table: pd.DataFrame) -> pd.DataFrame:
