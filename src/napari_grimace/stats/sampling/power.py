@@ -113,7 +113,8 @@ def sampling_power(
             "by": by,
             "test": "Welch's t test" if len(groups) == 2 else "Welch's ANOVA",
             "n": numbers,
-            "frames_per_min": numbers / np.median([s.length / 60 for s in kept]),
+            "frames_per_min": numbers
+            / (pd.Series([s.length for s in kept]).median() / 60),
         }
     )
     columns = _simulated(groups, numbers, alpha, n_resamples, seed)
