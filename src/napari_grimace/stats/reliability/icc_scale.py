@@ -43,7 +43,7 @@ def from_fisher_z(
     z: NDArray[np.float64], n_raters: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Give the coefficients of single ratings and of means of `n_raters`."""
-    with np.errstate(over="ignore", divide="ignore"):
-        mean = 1 - np.exp(-2 * z)
-        single = (1 - np.exp(-2 * z)) / (1 + (n_raters - 1) * np.exp(-2 * z))
-    return np.where(z == -np.inf, -1 / (n_raters - 1), single), mean
+    with np.errstate(over="ignore", invalid="ignore"):
+        error = np.exp(-2 * z)
+        single = (1 - error) / (1 + (n_raters - 1) * error)
+    return np.where(z == -np.inf, -1 / (n_raters - 1), single), 1 - error

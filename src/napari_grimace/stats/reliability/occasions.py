@@ -157,15 +157,21 @@ def _passes(
     labels: Iterable[Any], names: Mapping[str, str] | None
 ) -> dict[str, list[Any]]:
     """Give the passes of each rater who has several, in the order of occasions."""
+    if names is None:
+        told = {label: _parse(str(label)) for label in labels}
+    else:
+        told = {
+            label: (name, place) for place, (label, name) in enumerate(names.items())
+        }
     known = list(labels)
     passes: dict[str, list[Any]] = {}
-    if names is None:
-        parsed = [(*_parse(str(label)), label) for label in known]
-        told = [(label, name) for name, _, label in sorted(parsed, key=lambda p: p[1])]
-    else:
-        told = [(label, name) for label, name in names.items() if label in known]
-    for label, name in told:
-        passes.setdefault(name, []).append(label)
+    for label in known:
+        if label in told:
+            passes.setdefault(told[label][0], []).append(label)
+    passes = {
+        name: sorted(own, key=lambda label: told[label][1])
+        for name, own in passes.items()
+    }
     several = {name: own for name, own in passes.items() if len(own) > 1}
     if not several:
         raise GrimaceError(

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _STEP = 1e-4  # of numerical derivatives
-_LARGEST = 1e4  # ratio of standard deviations that stands for no error at all
+_LARGEST = 1e4  # ratio of standard deviations at which the search ends
+_INFINITE = 1e3  # ratio of standard deviations that stands for no error at all
 _NEAR = 1e-10  # of minus twice the logarithm of the likelihood: as good as the best
 _ZERO = 1e-4  # ratio of standard deviations below which a component is 0
 
@@ -166,13 +167,14 @@ def fit(design: Design) -> Fit:
         return np.where(told & np.isfinite(value), value, 0.0)
 
     ratios = _minimise(criterion, np.ones((len(flat), design.n_facets)))
-    # One infinite ratio stands for no error; of two, nothing is known.
-    infinite = (ratios >= _LARGEST).sum(axis=1)
     ratios = np.where(ratios < _ZERO, 0.0, ratios)
     with np.errstate(divide="ignore", invalid="ignore"):
         residual = likelihood(design, ratios)[1] / (design.n_ratings - 1)
-    variances = np.concatenate([ratios**2, (infinite[:, None] == 0) * 1.0], axis=1)
-    variances *= np.where(told & (infinite < 2), residual, np.nan)[:, None]
+    # Without error all ratios are infinite: one tells that it is all there is.
+    no_error = ratios.max(axis=1) > _INFINITE
+    told &= ~(no_error & ((ratios > 0).sum(axis=1) > 1))
+    variances = np.concatenate([ratios**2, ~no_error[:, None]], axis=1)
+    variances *= np.where(told, residual, np.nan)[:, None]
     return Fit(variances, ratios)
 
 
