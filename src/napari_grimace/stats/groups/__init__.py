@@ -32,6 +32,8 @@ __getattr__, __dir__, __all__ = attach(
         "ttest": ["paired_t_test", "student_t_test", "welch_t_test"],
         "mixed": ["MixedModel", "mixed_model"],
         "ordinal": ["OrdinalModel", "ordinal_model"],
+        "variances": ["FrameVariance", "frame_variance"],
         "permutation": ["permutation_test", "sign_flip_test"],
+        "power": ["animals_needed", "simulate_power"],
     },
 )
