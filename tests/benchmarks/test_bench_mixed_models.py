@@ -1,0 +1,60 @@
+"""Parametric bootstrap of a mixed model, against refitting it with statsmodels."""
+
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.api as sm
+
+from napari_grimace.stats.groups.factorial import read_factorial
+from napari_grimace.stats.groups.parametric_bootstrap import (
+    likelihood_ratio,
+    parametric_bootstrap,
+)
+from napari_grimace.stats.groups.random_intercept import RandomIntercept
+
+ANIMALS, RESAMPLES, LOOPED = 12, 2000, 20
+
+
+@pytest.mark.parametrize("gaps", [0, 5])
+@pytest.mark.filterwarnings("ignore")  # statsmodels: estimates at the boundary
+def test_bootstrap_of_a_term(benchmark, gaps):
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame(
+        [(f"m{i}", i % 2, t) for i in range(ANIMALS) for t in range(4)],
+        columns=["animal", "group", "timepoint"],
+    )
+    table["total"] = rng.normal(size=ANIMALS).repeat(4) + rng.normal(size=len(table))
+    table = table.drop(index=rng.choice(len(table), gaps, replace=False))
+    design = read_factorial(table, "total", "timepoint", ["group"], "animal")
+    tested = design.columns[("group",)]
+
+    def ours():
+        model = RandomIntercept(design.matrix(design.codes), design.animals)
+        return parametric_bootstrap(
+            model, design.outcome, tested, RESAMPLES, np.random.default_rng(1)
+        )
+
+    p = benchmark.pedantic(ours, rounds=5, warmup_rounds=1)
+    matrix = design.matrix(design.codes)
+    fewer = np.delete(matrix, tested, axis=1)
+    own = rng.normal(size=(LOOPED, ANIMALS))[:, design.animals]
+    outcomes = own + rng.normal(size=own.shape)
+    start = time.perf_counter()
+    ratios = []
+    for outcome in outcomes:
+        with_term, without = (
+            sm.MixedLM(outcome, columns, design.animals).fit(reml=False)
+            for columns in (matrix, fewer)
+        )
+        ratios.append(2 * (with_term.llf - without.llf))
+    whole = (time.perf_counter() - start) * RESAMPLES / LOOPED
+    model, reduced = (RandomIntercept(m, design.animals) for m in (matrix, fewer))
+    same = likelihood_ratio(model, reduced, outcomes.T) - ratios
+    assert np.median(np.abs(same)) < 1e-4  # both do the same
+    times = whole / benchmark.stats.stats.median
+    benchmark.extra_info.update(
+        p=p, loop_seconds_extrapolated=whole, loop_to_ours=times
+    )
+    print(f"\nrefitting takes {times:.0f} times as long ({whole:.0f} s extrapolated)")
