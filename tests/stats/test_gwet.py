@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from statsmodels.stats.inter_rater import aggregate_raters
 from statsmodels.stats.inter_rater import fleiss_kappa as statsmodels_fleiss
@@ -124,6 +124,7 @@ ratings = st.lists(
 )
 
 
+@settings(deadline=None, max_examples=40)
 @given(ratings)
 def test_fleiss_is_that_of_statsmodels(table):
     ours = fleiss_kappa(table, (0, 1, 2))["estimate"].iloc[0]
@@ -134,6 +135,7 @@ def test_fleiss_is_that_of_statsmodels(table):
     assert ours == pytest.approx(theirs, abs=1e-12)
 
 
+@settings(deadline=None, max_examples=40)
 @given(ratings, st.sampled_from(["none", "linear", "quadratic", "ordinal"]))
 def test_conger_of_two_raters_is_cohen(table, weights):
     pair = np.array(table)[:, :2]

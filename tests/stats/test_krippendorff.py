@@ -6,7 +6,7 @@ import krippendorff
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from napari_grimace.errors import GrimaceError
@@ -57,6 +57,7 @@ scores = st.one_of(st.just(np.nan), st.sampled_from([0.0, 1.0, 2.0, 5.0]))
 tables = st.lists(st.lists(scores, min_size=3, max_size=3), min_size=6, max_size=12)
 
 
+@settings(deadline=None, max_examples=40)
 @given(tables, st.sampled_from(METRICS))
 def test_it_is_that_of_the_package(table, metric):
     ratings = np.array(table)

@@ -15,6 +15,7 @@ __getattr__, __dir__, __all__ = attach(
         "limits": ["bland_altman"],
         "more_raters": ["raters_needed", "spearman_brown"],
         "occasions": ["intra_rater"],
+        "others": ["against_others", "describe_against_others"],
         "pairs": [
             "absolute_agreement",
             "bias",
@@ -22,9 +23,10 @@ __getattr__, __dir__, __all__ = attach(
             "percent_agreement",
             "weighted_kappa",
         ],
+        "raters": ["rater_bias", "rater_matrix"],
         "ratings": ["as_ratings"],
         "sem": ["measurement_error"],
-        "targets": ["rated_targets"],
+        "targets": ["differences", "rated_targets"],
         "variance": ["decision_study", "variance_components"],
     },
 )

@@ -9,12 +9,14 @@ import pandas as pd
 
 from napari_grimace.errors import GrimaceError
 from napari_grimace.stats.reliability.levels import level_codes, levels_or_seen
-from napari_grimace.stats.reliability.ratings import Clusters, clusters_of
+from napari_grimace.stats.reliability.ratings import clusters_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import ArrayLike, NDArray
+
+    from napari_grimace.stats.reliability.ratings import Clusters
 
 COLUMNS = (
     "estimate",
@@ -51,9 +53,7 @@ class Scored(NamedTuple):
 
     def chosen(self, kept: NDArray[Any]) -> Scored:
         """Keep some targets."""
-        number, code = np.unique(self.clusters.code[kept], return_inverse=True)
-        clusters = Clusters(code, len(number), self.clusters.known)
-        return Scored(self.code[kept], self.levels, clusters)
+        return Scored(self.code[kept], self.levels, self.clusters.chosen(kept))
 
 
 def scored(

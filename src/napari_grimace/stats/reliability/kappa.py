@@ -83,7 +83,12 @@ def cohen_kappa(
     kappa = _kappa(found, weights)
     shares = confusion(first, second, places) / len(first)
     se, df, z = _tested(kappa, shares, agreement, found)
-    return coefficient_table(name, found, kappa, se, df, z=z, confidence=confidence)
+    note = ""
+    if kappa == 0 and 1 in (len(np.unique(first)), len(np.unique(second))):
+        note = "0 because one rater gave one level throughout"
+    return coefficient_table(
+        name, found, kappa, se, df, z=z, note=note, confidence=confidence
+    )
 
 
 def _kappa(found: Scored, weights: Weights) -> float:

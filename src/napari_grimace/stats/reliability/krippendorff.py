@@ -123,11 +123,11 @@ def _row_with_bootstrap(
     of_animal = summed(_coincidences(found.counts), found.clusters)
     drawn = np.tensordot(draws(found.clusters, n_resamples, seed), of_animal, 1)
     replicates = _alpha(drawn, np.asarray(found.levels), metric)
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore"):
         estimate, spread = -np.log(1 - row["estimate"]), -np.log(1 - replicates)
-    ends = t_interval(
-        estimate.to_numpy(), spread[:, None], found.clusters.number, confidence
-    )
+        ends = t_interval(
+            estimate.to_numpy(), spread[:, None], found.clusters.number, confidence
+        )
     row[["ci_low", "ci_high"]] = 1 - np.exp(-ends)
     if np.isnan(ends).any():
         row["note"] = "most targets agree alike: no interval"

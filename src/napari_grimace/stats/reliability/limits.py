@@ -8,11 +8,13 @@ import numpy as np
 import pandas as pd
 
 from napari_grimace.errors import GrimaceError
-from napari_grimace.stats.reliability.ratings import Clusters, as_pair, clusters_of
+from napari_grimace.stats.reliability.ratings import as_pair, clusters_of
 from napari_grimace.stats.reliability.resampling import summed
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
+
+    from napari_grimace.stats.reliability.ratings import Clusters
 
     Floats = NDArray[np.float64]
     Told = tuple[float, float, float, float]
@@ -90,10 +92,8 @@ def bland_altman(
         if not 0 < share < 1:
             raise GrimaceError(f"{name} is {share}: give it between 0 and 1.")
     pair = as_pair(a, b)
-    clusters = clusters_of(pair, by)
     kept = pair.notna().all(axis=1).to_numpy()
-    number, code = np.unique(clusters.code[kept], return_inverse=True)
-    clusters = Clusters(code, len(number), clusters.known)
+    clusters = clusters_of(pair, by).chosen(kept)
     first, second = pair[kept].to_numpy().T
     rows, note = _rows(first - second, clusters, coverage, confidence)
     slope, slope_note = _slope(first, second, clusters, confidence)

@@ -23,6 +23,11 @@ class Clusters(NamedTuple):
     known: bool
     """Whether targets are told apart by animal."""
 
+    def chosen(self, kept: NDArray[Any]) -> Clusters:
+        """Keep some targets: animals are numbered anew, they may have lost all."""
+        names, code = np.unique(self.code[kept], return_inverse=True)
+        return Clusters(code, len(names), self.known)
+
 
 def as_ratings(ratings: pd.DataFrame | ArrayLike) -> pd.DataFrame:
     """Give ratings as a table of numbers, whatever they come as.

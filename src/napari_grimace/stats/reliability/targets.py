@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from napari_grimace.errors import GrimaceError
 from napari_grimace.stats.reliability.by_unit import ratings_by_unit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import pandas as pd
     import xarray as xr
 
 
@@ -56,3 +57,37 @@ def rated_targets(
             "raters scored."
         )
     return together
+
+
+def differences(
+    scores: pd.DataFrame | xr.DataTree | xr.Dataset, rater: str, other: str
+) -> pd.DataFrame:
+    """Tell by how much two raters, such as model and person, differ frame by frame.
+
+    Parameters
+    ----------
+    scores
+        A study, a recording, or a table of frame scores, with several raters.
+    rater, other
+        Labels of the raters.
+
+    Returns
+    -------
+    DataFrame
+        A row for each frame and outcome that both scored: `outcome` (action unit or
+        ``"total"``), `recording`, `animal`, `frame`, and `difference`, rater minus
+        other.
+
+    Raises
+    ------
+    GrimaceError
+        If a rater is unknown, or the two scored no frame both.
+    """
+    parts = {
+        outcome: (ratings[rater] - ratings[other]).dropna()
+        for outcome, ratings in ratings_by_unit(scores, [rater, other]).items()
+    }
+    table = pd.concat(parts, names=["outcome"]).rename("difference").reset_index()
+    if table.empty:
+        raise GrimaceError(f"{rater!r} and {other!r} scored no frame both.")
+    return table
