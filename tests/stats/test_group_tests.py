@@ -186,17 +186,34 @@ def test_wilcoxon_counts_all_signs():
     assert (told["statistic"], told["p"]) == (seen, p)
 
 
-def test_ties_make_rank_tests_approximate_and_say_so():
-    groups = {"a": [1, 2, 2, 3, 4.0], "b": [2, 3, 4, 5, 5.0]}
+def test_rank_tests_are_exact_with_ties_too():
+    groups = {"a": [1, 2, 2, 3, 4.0, 2], "b": [2, 3, 4, 5, 5.0]}
+    every = scipy.stats.PermutationMethod(n_resamples=10_000)  # more than there are
+    told = mann_whitney(groups).iloc[0]
+    other = scipy.stats.mannwhitneyu(groups["b"], groups["a"], method=every)
+    assert (told["statistic"], told["p"]) == pytest.approx(tuple(other))
+    pairs = {"a": [1, 2, 2, 3, 4.0, 2], "b": [2, 3, 4, 5, 2, 2.0]}  # one does not move
+    moved = np.subtract(pairs["b"], pairs["a"])
+    told = wilcoxon_signed_rank(pairs).iloc[0]
+    other = scipy.stats.wilcoxon(moved[moved != 0], method=every)
+    assert told["p"] == pytest.approx(other.pvalue)
+    assert told["note"] == "exact p"
+
+
+def test_rank_tests_of_many_animals_are_approximate_and_say_so():
+    rng = np.random.default_rng(4)
+    groups = {"a": rng.normal(0, 1, 60).round(1), "b": rng.normal(0.3, 1, 60).round(1)}
     told = mann_whitney(groups).iloc[0]
     other = scipy.stats.mannwhitneyu(groups["b"], groups["a"], method="asymptotic")
-    assert (told["statistic"], told["p"]) == pytest.approx(other)
-    assert "approximation" in told["note"]
-    told = wilcoxon_signed_rank(groups).iloc[0]
-    moved = np.subtract(groups["b"], groups["a"])
-    other = scipy.stats.wilcoxon(moved, correction=True, method="asymptotic")
     assert told["p"] == pytest.approx(other.pvalue)
-    assert "approximation" in told["note"]
+    paired = wilcoxon_signed_rank(groups).iloc[0]
+    moved = groups["b"] - groups["a"]
+    other = scipy.stats.wilcoxon(moved, correction=True, method="asymptotic")
+    assert paired["p"] == pytest.approx(other.pvalue)
+    assert told["note"] == paired["note"] == "p by normal approximation"
+    fewer = {name: v[:50] for name, v in groups.items()}
+    near = scipy.stats.mannwhitneyu(fewer["b"], fewer["a"], method="asymptotic")
+    assert mann_whitney(fewer)["p"].item() == pytest.approx(near.pvalue, rel=0.05)
 
 
 def test_shifts_cover_the_median_as_scipy_inverts_the_test():

@@ -14,6 +14,12 @@ __getattr__, __dir__, __all__ = attach(
             "draw_share_at_score",
             "draw_state_shares",
         ],
+        "groups": [
+            "draw_effects",
+            "draw_group_comparison",
+            "draw_model_and_people",
+            "draw_repeated_measures",
+        ],
         "over_time": [
             "draw_change",
             "draw_dwell_times",

@@ -140,7 +140,15 @@ def draw_p(ax: Axes, left: float, right: float, p: float, height: float) -> None
         color="0.2",
         linewidth=0.8,
     )
-    ax.text((left + right) / 2, height, p_text(p), ha="center", va="bottom", fontsize=7)
+    ax.annotate(
+        p_text(p),
+        ((left + right) / 2, height),
+        (0, 1),
+        textcoords="offset points",
+        ha="center",
+        va="bottom",
+        fontsize=7,
+    )
 
 
 def p_text(p: float) -> str:

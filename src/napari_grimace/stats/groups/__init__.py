@@ -7,6 +7,7 @@ __getattr__, __dir__, __all__ = attach(
     {
         "anova": ["brown_forsythe_anova", "one_way_anova", "welch_anova"],
         "assumptions": ["check_assumptions"],
+        "compare": ["Comparison", "compare_groups", "describe"],
         "effects": [
             "Effect",
             "cliffs_delta",
@@ -19,6 +20,7 @@ __getattr__, __dir__, __all__ = attach(
             "rank_biserial",
         ],
         "equivalence": ["equivalence_test"],
+        "model_people": ["ModelAndPeople", "compare_model_with_people"],
         "multiplicity": ["adjust"],
         "posthoc": [
             "dunn",

@@ -144,7 +144,7 @@ def _named(
     """Give the numbers of each group, by animal where animals are known."""
     if not isinstance(values, pd.DataFrame):
         return {
-            str(name): pd.Series(np.asarray(given, np.float64)).dropna()
+            str(name): pd.Series(given, dtype=np.float64).dropna()
             for name, given in values.items()
         }
     table = values.set_index("animal") if "animal" in values.columns else values

@@ -11,7 +11,6 @@ import numpy as np
 
 from napari_grimace.stats.groups.anova import degrees_of_freedom, sums_of_squares
 from napari_grimace.stats.groups.largest_t import scale_nodes
-from napari_grimace.stats.groups.ranks import positive_rank_sum
 from napari_grimace.stats.groups.ttest import paired_columns, pooled_error
 from napari_grimace.stats.groups.values import (
     NO_SPREAD,
@@ -197,16 +196,16 @@ def rank_biserial(
     Kerby DS (2014) The simple difference formula: an approach to teaching
     nonparametric correlation. Comprehensive Psychology 3:11.IT.3.1.
     """
-    from scipy.stats import norm
+    from scipy.stats import norm, rankdata
 
-    name = "Rank-biserial"
+    name = "rank-biserial correlation"
     first, second = _pairs(group, reference)
     moved = (first - second)[first != second]
     n = len(moved)
     if n == 0:
         return Effect(name, note="all differences are zero")
     ranks = n * (n + 1) / 2
-    r = float(2 * positive_rank_sum(moved) / ranks - 1)
+    r = float(2 * rankdata(np.abs(moved))[moved > 0].sum() / ranks - 1)
     if abs(r) == 1:
         return Effect(name, r, note="all animals moved one way: no interval")
     # Of the signed-rank sum over all ranks, where nothing moves.
@@ -249,9 +248,9 @@ def eta_squared(
     """
     f, df, why = _f_of(values, outcome, by)
     if why:
-        return Effect("Eta squared", note=why)
+        return Effect("eta squared", note=why)
     return partial_eta_squared(f, *df, confidence=confidence)._replace(
-        name="Eta squared"
+        name="eta squared"
     )
 
 
@@ -282,9 +281,9 @@ def omega_squared(
     """
     f, df, why = _f_of(values, outcome, by)
     if why:
-        return Effect("Omega squared", note=why)
+        return Effect("omega squared", note=why)
     return partial_omega_squared(f, *df, confidence=confidence)._replace(
-        name="Omega squared"
+        name="omega squared"
     )
 
 
@@ -310,7 +309,7 @@ def partial_eta_squared(
     Steiger JH (2004) as for `eta_squared`.
     """
     low, high = _noncentral_share(f, df1, df2, confidence)
-    return Effect("Partial eta squared", f * df1 / (f * df1 + df2), low, high)
+    return Effect("partial eta squared", f * df1 / (f * df1 + df2), low, high)
 
 
 def partial_omega_squared(
@@ -335,7 +334,7 @@ def partial_omega_squared(
     """
     low, high = _noncentral_share(f, df1, df2, confidence)
     estimate = df1 * (f - 1) / (df1 * (f - 1) + df1 + df2 + 1)
-    return Effect("Partial omega squared", max(estimate, 0.0), low, high)
+    return Effect("partial omega squared", max(estimate, 0.0), low, high)
 
 
 def _f_of(

@@ -10,6 +10,7 @@ is NaN). A group of one animal is compared with none, and is no part of the fami
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -385,9 +386,14 @@ def _studentized_range(k: int, confidence: float) -> Family:
     from scipy.stats import studentized_range
 
     root = 2**0.5
+
+    @cache  # slow, and the same for all pairs where they share the variance
+    def reach(df: float) -> float:
+        return float(studentized_range.ppf(confidence, k, df)) / root
+
     return lambda t, df: (
         float(studentized_range.sf(abs(t) * root, k, df)),
-        float(studentized_range.ppf(confidence, k, df)) / root,
+        reach(df),
     )
 
 

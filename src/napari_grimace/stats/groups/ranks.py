@@ -95,8 +95,8 @@ def mann_whitney(
     -------
     DataFrame
         One row; see the module. ``statistic`` is U of the group: the pairs of animals
-        in which that of the group is higher, ties counting half. p is exact without
-        ties and up to 50 animals in a group, else by the normal approximation with
+        in which that of the group is higher, ties counting half. p is exact, given the
+        ties, up to 50 animals in a group, else by the normal approximation with
         corrections for ties and continuity, which ``note`` says.
 
     Raises
@@ -111,7 +111,7 @@ def mann_whitney(
     Hollander M, Wolfe DA (1999) Nonparametric Statistical Methods, 2nd edition, 4.2
     and 4.3: shift and its interval by the normal approximation.
     """
-    from scipy.stats import mannwhitneyu
+    from scipy.stats import mannwhitneyu, rankdata
 
     groups = per_group(values, outcome, by)
     (group, first), (reference, second) = two_groups(groups, control)
@@ -130,17 +130,19 @@ def mann_whitney(
     together = np.concatenate([first, second])
     if np.ptp(together) == 0:
         return pair_table([row | {"note": _SAME}])
-    tied = len(np.unique(together)) < n + m
-    exact = not tied and max(n, m) <= _EXACT_UP_TO
-    tested = mannwhitneyu(first, second, method="exact" if exact else "asymptotic")
+    exact = max(n, m) <= _EXACT_UP_TO
+    u, p = mannwhitneyu(first, second, method="asymptotic")
+    if exact:
+        ranks = rankdata(together)
+        p = _two_sided(_sums_of_some(ranks, n), ranks[:n].sum())
     shift = _shift(
         np.subtract.outer(first, second).ravel(),
         n * m / 2,
         (n * m * (n + m + 1) / 12) ** 0.5,
         confidence,
     )
-    row |= {"statistic": tested.statistic, "p": tested.pvalue, "note": _how(exact)}
-    return pair_table([row | shift | {"p_adjusted": tested.pvalue}])
+    row |= {"statistic": u, "p": p, "p_adjusted": p, "note": _how(exact)}
+    return pair_table([row | shift])
 
 
 def wilcoxon_signed_rank(
@@ -170,9 +172,9 @@ def wilcoxon_signed_rank(
     DataFrame
         One row; see the module. ``statistic`` is the sum of the ranks of positive
         differences (group - reference); differences of zero are left out of the
-        ranks (Wilcoxon's own rule). p is exact without ties and zeros up to 50
-        animals, else by the normal approximation with corrections for ties and
-        continuity, which ``note`` says.
+        ranks (Wilcoxon's own rule). p is exact, given the ties, up to 50 animals, else
+        by the normal approximation with corrections for ties and continuity, which
+        ``note`` says.
 
     Raises
     ------
@@ -186,7 +188,7 @@ def wilcoxon_signed_rank(
     Hollander M, Wolfe DA (1999) Nonparametric Statistical Methods, 2nd edition, 3.2
     and 3.3: shift and its interval by the normal approximation.
     """
-    from scipy.stats import wilcoxon
+    from scipy.stats import rankdata, wilcoxon
 
     wide = pairs_within(values, outcome, within)
     (group, first), (reference, second), note = paired_columns(wide, control)
@@ -203,26 +205,48 @@ def wilcoxon_signed_rank(
     if n < 2 or not len(moved):
         reason = "it needs two animals" if n < 2 else "all differences are zero"
         return pair_table([row | {"note": joined(note, f"no test: {reason}")}])
-    tied = len(moved) < n or len(np.unique(np.abs(moved))) < n
-    exact = not tied and n <= _EXACT_UP_TO
-    p = wilcoxon(
-        moved, method="exact" if exact else "asymptotic", correction=not exact
-    ).pvalue
+    exact = n <= _EXACT_UP_TO
+    ranks = rankdata(np.abs(moved))
+    up = float(ranks[moved > 0].sum())
+    if exact:
+        p = _two_sided(_sums_of_any(ranks), up)
+    else:
+        p = wilcoxon(moved, method="asymptotic", correction=True).pvalue
     shift = _shift(
         _walsh_averages(differences),
         n * (n + 1) / 4,
         (n * (n + 1) * (2 * n + 1) / 24) ** 0.5,
         confidence,
     )
-    row |= {"statistic": positive_rank_sum(moved), "p": p, "p_adjusted": p}
+    row |= {"statistic": up, "p": p, "p_adjusted": p}
     return pair_table([row | shift | {"note": joined(note, _how(exact))}])
 
 
-def positive_rank_sum(moved: NDArray[np.float64]) -> float:
-    """Give the sum of the ranks of positive differences, none of which is zero."""
-    from scipy.stats import rankdata
+def _sums_of_any(ranks: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Count the subsets of ranks by twice their sum, which is whole with ties too."""
+    doubled = np.rint(2 * ranks).astype(np.int64)
+    counts = np.zeros(doubled.sum() + 1)
+    counts[0] = 1
+    for rank in doubled:
+        counts[rank:] += counts[:-rank].copy()
+    return counts
 
-    return float(rankdata(np.abs(moved))[moved > 0].sum())
+
+def _sums_of_some(ranks: NDArray[np.float64], size: int) -> NDArray[np.float64]:
+    """Count the subsets of a size in the same way."""
+    doubled = np.rint(2 * ranks).astype(np.int64)
+    counts = np.zeros((size + 1, doubled.sum() + 1))
+    counts[0, 0] = 1
+    for rank in doubled:
+        counts[1:, rank:] += counts[:-1, :-rank].copy()
+    return np.asarray(counts[size])
+
+
+def _two_sided(counts: NDArray[np.float64], found: float) -> float:
+    """Give p of a rank sum: twice the smaller tail of all that could have been."""
+    place = round(2 * found)
+    tails = counts[: place + 1].sum(), counts[place:].sum()
+    return float(min(1.0, 2 * min(tails) / counts.sum()))
 
 
 def _walsh_averages(differences: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -245,4 +269,4 @@ def _shift(
 
 
 def _how(exact: bool) -> str:
-    return "exact p" if exact else "p by normal approximation, corrected for ties"
+    return "exact p" if exact else "p by normal approximation"

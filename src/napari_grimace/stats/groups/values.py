@@ -10,7 +10,7 @@ import pandas as pd
 from napari_grimace.errors import GrimaceError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
@@ -171,7 +171,7 @@ def two_groups(
     return (first, second) if control == second[0] else (second, first)
 
 
-def check_control(groups: Groups | Sequence[str], control: str | None) -> None:
+def check_control(groups: Collection[str], control: str | None) -> None:
     """Raise if the control is none of the groups."""
     if control is not None and control not in groups:
         raise GrimaceError(
@@ -181,7 +181,7 @@ def check_control(groups: Groups | Sequence[str], control: str | None) -> None:
 
 
 def pairs_of(
-    groups: Groups | Sequence[str], control: str | None = None
+    groups: Collection[str], control: str | None = None
 ) -> list[tuple[str, str]]:
     """Give (group, reference) of all pairs, or of each group with the control."""
     check_control(groups, control)
@@ -245,6 +245,20 @@ def check_one_row(table: pd.DataFrame, within: Sequence[str]) -> None:
             "of one animal are not independent, and must not count as animals. Give "
             "one row per animal, such as its mean."
         )
+
+
+def check_within_one_group(table: pd.DataFrame, factors: Sequence[str]) -> None:
+    """Raise if an animal is in several groups."""
+    for name in factors:
+        several = table.groupby("animal", sort=False)[name].nunique()
+        if (several > 1).any():
+            animal = several.idxmax()
+            known = table.loc[table["animal"] == animal, name].unique()
+            raise GrimaceError(
+                f"Animal {animal!r} is in several groups of {name!r}: "
+                f"{', '.join(map(str, known))}. Use names of animals once in a study; "
+                f"if it was in all of them, compare within animals (within={name!r})."
+            )
 
 
 def variance_of(values: NDArray[np.float64]) -> float:

@@ -1,0 +1,304 @@
+"""From a study, frame scores or a table to one value per animal (and condition).
+
+Frames of one animal are not independent: counted as animals they make any difference
+significant. Here every animal gets one value before anything is tested.
+"""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from itertools import product
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from napari_grimace.errors import GrimaceError, GrimaceWarning
+from napari_grimace.stats.groups.values import (
+    check_columns,
+    check_one_row,
+    check_within_one_group,
+    order_of,
+)
+from napari_grimace.study.names import ANIMAL, FRAME, RATER, TIMEPOINT, listed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import xarray as xr
+
+    Scores = pd.DataFrame | xr.DataTree | xr.Dataset
+    Window = tuple[float, float]
+
+PLAUSIBLE_ANIMALS = 50
+"""Groups with more 'animals' are asked whether these are frames or images."""
+
+N_AVERAGED = "n_averaged"
+
+
+@dataclass(frozen=True)
+class PerAnimal:
+    """One value per animal, or per animal and condition.
+
+    Attributes
+    ----------
+    table
+        Columns ``animal``, those of `by`, `within` where there is one, the outcome,
+        ``n_averaged`` (frames or rows that the value is the mean of). No value is
+        missing.
+    outcome
+        Column of values.
+    by
+        Columns that tell animals apart, with several levels; empty for one group.
+    within
+        Column that differs within animals; None where each animal has one row.
+    notes
+        What was averaged, chosen and left out, in sentences.
+    """
+
+    table: pd.DataFrame
+    outcome: str
+    by: tuple[str, ...]
+    within: str | None
+    notes: tuple[str, ...]
+
+    def cells(self, *, by_condition: bool = True) -> dict[str, pd.Series]:
+        """Give the values of each group (and condition), by animal."""
+        within = [self.within] if self.within and by_condition else []
+        parts = self._parts([*self.by, *within])
+        return {
+            name: part.set_index(ANIMAL)[self.outcome] for name, part in parts.items()
+        }
+
+    def wide(self) -> dict[str, pd.DataFrame]:
+        """Give for each group its values (animal, condition); NaN for none."""
+        assert self.within is not None
+        order = order_of(self.table[self.within])
+        return {
+            name: part.pivot(
+                index=ANIMAL, columns=self.within, values=self.outcome
+            ).reindex(columns=order)
+            for name, part in self._parts(self.by).items()
+        }
+
+    def _parts(self, keys: Sequence[str]) -> dict[str, pd.DataFrame]:
+        """Take the table apart by columns; cells without an animal are left out."""
+        parts = {}
+        for cell in product(*(order_of(self.table[key]) for key in keys)):
+            inside = np.ones(len(self.table), bool)
+            for key, level in zip(keys, cell, strict=True):
+                inside &= (self.table[key] == level).to_numpy(bool)
+            if inside.any():
+                name = ", ".join(map(str, cell)) or "all animals"
+                parts[name] = self.table[inside]
+        return parts
+
+
+def per_animal(
+    scores: Scores,
+    outcome: str,
+    by: str | Sequence[str] | None,
+    *,
+    within: str | None,
+    timepoint: str | Sequence[str] | None,
+    window: Window | None,
+    rater: str | None,
+    aggregate: bool,
+) -> PerAnimal:
+    """Give one value per animal and condition; parameters as for `compare_groups`.
+
+    Raises
+    ------
+    GrimaceError
+        If there are no animals or several rows of one, a column, timepoint or rater is
+        unknown, or an animal is in several groups.
+    """
+    rows, notes, averaged = _rows(scores, window, rater)
+    if ANIMAL not in rows.columns:
+        raise GrimaceError(
+            "The table has no column 'animal'. Frames and images of one animal are not "
+            "independent and must not be counted as animals: name each row's animal. "
+            "(If another column does, rename it to 'animal'.) The columns are "
+            f"{listed(rows.columns)}."
+        )
+    factors = [] if by is None else [by] if isinstance(by, str) else list(by)
+    check_columns(rows, [outcome, *factors, *([within] if within else [])])
+    if not pd.api.types.is_numeric_dtype(rows[outcome]):
+        raise GrimaceError(
+            f"Column {outcome!r} does not hold numbers: code what is missing as NaN."
+        )
+    texts = [c for c in {ANIMAL, TIMEPOINT, *factors} if c in rows.columns]
+    rows = rows.assign(**{c: rows[c].mask(rows[c] == "") for c in texts})
+    rows, told = _at_timepoint(rows, timepoint)
+    within = within or _repeated(rows, outcome, factors)
+    rows, left_out = _complete(rows, outcome, factors, within)
+    check_within_one_group(rows, factors)
+    table, means = _means(rows, outcome, factors, within, aggregate or averaged)
+    _warn_if_many(table, factors)
+    notes = [*notes, *told, *means, *left_out]
+    told_apart = tuple(name for name in factors if table[name].nunique() > 1)
+    return PerAnimal(table, outcome, told_apart, within, tuple(notes))
+
+
+def _rows(
+    scores: Scores, window: Window | None, rater: str | None
+) -> tuple[pd.DataFrame, list[str], bool]:
+    """Give rows of recordings, or the table as it is; and whether it is of frames."""
+    plain = isinstance(scores, pd.DataFrame) and FRAME not in scores.columns
+    if plain and window is not None:
+        raise GrimaceError(
+            "window= takes frames by their time, but this table has no column 'frame': "
+            "give a study or frame scores."
+        )
+    if isinstance(scores, pd.DataFrame) and (plain or ANIMAL not in scores.columns):
+        rows = scores
+    else:
+        from napari_grimace.study.summary import summarise
+
+        rows = summarise(scores, rater=rater, window=window)
+    if RATER in rows.columns:
+        rows = _of_one_rater(rows, rater)
+    elif rater is not None:
+        raise GrimaceError("rater= is given, but the table has no column 'rater'.")
+    if plain:
+        return rows, [], False
+    seconds = f" from {window[0]:g} to {window[1]:g} s" if window else ""
+    note = (
+        f"Each recording's value is the mean of its frames{seconds} that meet the "
+        "scale's rule."
+    )
+    return rows, [note], True
+
+
+def _of_one_rater(rows: pd.DataFrame, rater: str | None) -> pd.DataFrame:
+    raters = rows[RATER].unique()
+    if rater is None and len(raters) > 1:
+        raise GrimaceError(
+            f"These are scores of {len(raters)} raters: {listed(raters)}. Choose one "
+            "with rater=."
+        )
+    if rater is not None and rater not in raters:
+        raise GrimaceError(
+            f"There are no scores by {rater!r}; there are raters {listed(raters)}."
+        )
+    return rows if rater is None else rows[rows[RATER] == rater]
+
+
+def _at_timepoint(
+    rows: pd.DataFrame, timepoint: str | Sequence[str] | None
+) -> tuple[pd.DataFrame, list[str]]:
+    """Take the timepoints asked for."""
+    if timepoint is None:
+        return rows, []
+    check_columns(rows, [TIMEPOINT])
+    asked = [timepoint] if np.isscalar(timepoint) else list(timepoint)
+    known = order_of(rows[TIMEPOINT])
+    for name in asked:
+        if name not in known:
+            raise GrimaceError(
+                f"There is no timepoint {name!r}. The timepoints are {listed(known)}."
+            )
+    told = f"Values are of timepoint {', '.join(map(str, asked))}."
+    return rows[rows[TIMEPOINT].isin(asked)], [told]
+
+
+def _repeated(rows: pd.DataFrame, outcome: str, factors: Sequence[str]) -> str | None:
+    """Tell whether the same animals have values at several timepoints."""
+    if TIMEPOINT not in rows.columns or TIMEPOINT in factors:
+        return None
+    valued = rows[rows[outcome].notna()]
+    times = order_of(valued[TIMEPOINT])
+    if len(times) < 2:
+        return None
+    if valued.groupby(ANIMAL)[TIMEPOINT].nunique().max() < 2:
+        raise GrimaceError(
+            f"There are several timepoints ({listed(times)}), each with other animals. "
+            "Choose one with timepoint=, or compare them as groups with by='timepoint'."
+        )
+    return TIMEPOINT
+
+
+def _complete(
+    rows: pd.DataFrame, outcome: str, factors: Sequence[str], within: str | None
+) -> tuple[pd.DataFrame, list[str]]:
+    """Leave out rows without a value or a group, and animals that lose all, by name."""
+    nameless = int(rows[ANIMAL].isna().sum())
+    if nameless:
+        raise GrimaceError(
+            f"{nameless} rows have no animal: name it, because rows of one animal are "
+            "not independent."
+        )
+    notes = []
+    for name in [*factors, *([within] if within else [])]:
+        blank = rows[name].isna()
+        if blank.all():
+            raise GrimaceError(
+                f"No row has a {name!r}. Fill the column in, or name another one (by=; "
+                "by=None compares timepoints of one group)."
+            )
+        if blank.any():
+            whose = listed(rows.loc[blank, ANIMAL].unique())
+            notes.append(f"Left out, no {name}: {whose}.")
+            rows = rows[~blank]
+    there = rows[outcome].notna()
+    lost = sorted(set(rows[ANIMAL]) - set(rows.loc[there, ANIMAL]), key=str)
+    if lost:
+        notes.append(f"Left out, no value of {outcome}: {listed(lost)}.")
+    if not there.any():
+        raise GrimaceError(f"No animal has a value of {outcome!r}.")
+    return rows[there], notes
+
+
+def _means(
+    rows: pd.DataFrame,
+    outcome: str,
+    factors: Sequence[str],
+    within: str | None,
+    aggregate: bool,
+) -> tuple[pd.DataFrame, list[str]]:
+    """Average the rows of an animal in a condition, if they may be."""
+    keys = [*([within] if within else [])]
+    if not aggregate:
+        try:
+            check_one_row(rows, keys)
+        except GrimaceError as error:
+            raise GrimaceError(
+                f"{error} To average them here, say aggregate=True."
+            ) from None
+    parts = rows.groupby([ANIMAL, *keys], sort=False, observed=True)
+    table = parts.agg(
+        **{name: (name, "first") for name in factors},
+        **{outcome: (outcome, "mean"), N_AVERAGED: (outcome, "size")},
+    ).reset_index()
+    for name in [*factors, *keys]:  # keep the order of categories
+        table[name] = table[name].astype(rows[name].dtype)
+    several = table[table[N_AVERAGED] > 1]
+    notes = []
+    if len(several):
+        most = several[N_AVERAGED].max()
+        notes.append(
+            f"{several[ANIMAL].nunique()} animals have several rows (up to {most}), "
+            "which were averaged to one value."
+        )
+    if "n_used" in rows.columns:
+        frames = parts["n_used"].sum().to_numpy()
+        table[N_AVERAGED] = frames
+        notes.append(
+            f"An animal's value is of {frames.min()} to {frames.max()} frames."
+        )
+    return table[[ANIMAL, *factors, *keys, outcome, N_AVERAGED]], notes
+
+
+def _warn_if_many(table: pd.DataFrame, factors: Sequence[str]) -> None:
+    """Ask whether 'animals' are frames."""
+    keys = [table[name] for name in factors] or [pd.Series("all", table.index)]
+    sizes = table.groupby(keys, observed=True)[ANIMAL].nunique()
+    if sizes.max() > PLAUSIBLE_ANIMALS:
+        warnings.warn(
+            f"{sizes.max()} animals in a group are many: are these frames or images? "
+            "Then name their animals in the column 'animal'; frames counted as animals "
+            "make any difference significant.",
+            GrimaceWarning,
+            stacklevel=4,
+        )
