@@ -20,6 +20,7 @@ from napari_grimace.cli.models import models
 from napari_grimace.cli.rate import rate
 from napari_grimace.cli.recording import recording
 from napari_grimace.cli.score import score
+from napari_grimace.cli.study import study
 from napari_grimace.cli.teach import teach
 from napari_grimace.cli.train import train
 from napari_grimace.models.device import let_threads_sleep
@@ -40,6 +41,7 @@ for _command in (demo, launch, score, convert, info, models, export):
     app.command()(_command)
 app.add_typer(rate, name="rate")
 app.add_typer(recording, name="recording")
+app.add_typer(study, name="study")
 app.add_typer(teach, name="teach")
 app.add_typer(train, name="train")
 

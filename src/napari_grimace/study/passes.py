@@ -103,9 +103,10 @@ def passes_of(recording: xr.Dataset, rater: str | None = None) -> list[Pass]:
         as a model's in whatever build, which is then the label of the pass.
     """
     frame, time = recording["frame"].values, recording["time"].values
+    names = [n for n in ("score", "state", "face_count") if n in recording]
     passes = []
     for i, each in chosen(raters_of(recording), rater):
-        one = recording.isel(rater=i)
+        one = recording[names].isel(rater=i).compute()
         units = list(each.scale.unit_names)
         uncounted = np.full(len(frame), np.nan, np.float32)
         faces = one["face_count"].values if "face_count" in one else uncounted

@@ -9,11 +9,12 @@ import numpy as np
 import xarray as xr
 
 from napari_grimace.errors import StudyError
-from napari_grimace.recording.access import raters_of, video_of
+from napari_grimace.recording.access import raters_of
 from napari_grimace.recording.schema import (
     COORDINATES,
     NOT_RATED,
     VARIABLES,
+    VIDEO_ATTRS,
     text,
     to_json,
 )
@@ -141,6 +142,6 @@ def _arrays(
 
 
 def _video(recording: xr.Dataset) -> dict[str, Any]:
-    told = video_of(recording)
-    told.pop("source_path", None)  # means nothing on another computer
-    return told
+    # A path means nothing on another computer.
+    kept = [key for key in VIDEO_ATTRS if key != "source_path"]
+    return {key: recording.attrs[key] for key in kept if key in recording.attrs}

@@ -190,7 +190,12 @@ def _checked(scores: pd.DataFrame) -> pd.DataFrame:
     if scores.empty:
         raise StudyError("The table of frame scores is empty.")
     texts = [name for name in (*KEYS, RATER) if name in scores]
-    scores = scores.fillna(dict.fromkeys(texts, ""))
+    blank = {
+        name: scores[name].astype(object).where(scores[name].notna(), "")
+        for name in texts
+        if scores[name].isna().any()
+    }
+    scores = scores.assign(**blank)
     _check_rows(scores, [name for name in texts if name != RATER])
     units = unit_columns(scores)
     _check_numbers(scores, [*units, TOTAL, FRAME])

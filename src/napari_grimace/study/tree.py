@@ -118,9 +118,9 @@ def make_study(
             "The sheet must have one row for each recording; it differs in "
             f"{listed(sorted(map(str, apart)))}."
         )
-    rows = sheet.rename_axis(RECORDING).astype(str)
-    columns = dict.fromkeys([*KEYS[1:], *map(str, rows)])
-    rows = rows.reindex(columns=list(columns)).fillna("")
+    columns = dict.fromkeys([*KEYS[1:], *map(str, sheet)])
+    rows = sheet.astype(object).rename_axis(RECORDING).reindex(columns=list(columns))
+    rows = rows.where(rows.notna(), "").astype(str)
     sources = {str(name): _source(recordings[name]) for name in rows.index}
     root: xr.DataTree = xr.DataTree(
         xr.Dataset(attrs={**(attrs or {}), "columns": json.dumps(list(rows))})
