@@ -230,6 +230,18 @@ def test_the_same_score_throughout():
     assert "all scores of sham are 1" in result.overall.loc[0, "note"]
 
 
+def test_animals_that_are_all_alike():
+    table = _scores(frames=10)
+    high = (table["group"] == "laparotomy").astype(int)
+    table["ear"] = table["total"] = (table["frame"] + 3 * high) // 5 * 1.0
+    result = ordinal_model(table, "ear")
+    assert np.isfinite(result.comparisons.loc[0, "log_odds"])
+    assert np.isnan(result.comparisons.loc[0, "p"])
+    assert np.isnan(result.overall.loc[0, "p"])
+    assert "all alike" in result.comparisons.loc[0, "note"]
+    assert "all alike" in result.overall.loc[0, "note"]
+
+
 def test_what_is_left_out_is_told():
     table = _scores(animals=13, groups=("sham", "laparotomy", "carprofen"))
     lone = (table["group"] == "carprofen") & (table["animal"] != "m2")
@@ -237,7 +249,7 @@ def test_what_is_left_out_is_told():
     table.loc[table["animal"] == "m0", "ear"] = np.nan
     result = ordinal_model(table, "ear")
     assert "carprofen (n = 1)" in result.note
-    assert "no frame with a score of ear: 1 animals" in result.note
+    assert "no frame with a score of ear: 'm0 (sham)'" in result.note
     assert result.comparisons["group"].tolist() == ["laparotomy"]
     assert result.overall.loc[0, "n_animals"] == 8
 

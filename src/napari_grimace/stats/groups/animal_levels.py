@@ -11,6 +11,7 @@ import pandas as pd
 from napari_grimace.errors import GrimaceError
 from napari_grimace.stats.distribution.animals import frames_by_animal
 from napari_grimace.stats.groups.values import joined, order_of
+from napari_grimace.study.names import listed
 from napari_grimace.study.table import scale_of, unit_columns
 
 if TYPE_CHECKING:
@@ -117,14 +118,15 @@ def count_levels(
     keys = by_animal.keys[used > 0]
     order = [str(name) for name in order_of(by_animal.keys[by])]
     names = keys[by].map(str)
-    empty = len(used) - len(keys)
+    empty = by_animal.keys[used == 0]
+    unseen = listed(f"{one['animal']} ({one[by]})" for one in empty.to_dict("records"))
     counted = AnimalLevels(
         tuple(order),
         levels,
         pd.Index(order).get_indexer(pd.Index(names)),
         pd.factorize(keys["animal"])[0],
         shares[used > 0],
-        f"left out, no frame with a score of {unit}: {empty} animals" if empty else "",
+        f"left out, no frame with a score of {unit}: {unseen}" if len(empty) else "",
     )
     never = _never_given(frames, unit, levels)
     counted = replace(counted, note=joined(counted.note, never))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -139,7 +139,7 @@ def ordinal_model(
 
 @dataclass(frozen=True)
 class _Fitted:
-    """The model of those groups whose odds are finite; `reason` if there is none."""
+    """The model of those groups whose odds are finite; `reason` for what is not."""
 
     counted: AnimalLevels
     model: CumulativeLogit | None
@@ -160,6 +160,9 @@ def _fitted(counted: AnimalLevels) -> _Fitted:
     df = animals - 1 if inside.within else animals - len(kept)
     if not model.converged:
         return _Fitted(counted, None, df, "levels are parted wholly between groups")
+    if np.allclose(inside.shares, inside.group_shares[inside.group]):
+        model = replace(model, covariance=model.covariance * np.nan)
+        return _Fitted(inside, model, df, "animals of a group are all alike: no test")
     return _Fitted(inside, model, df)
 
 
@@ -240,11 +243,11 @@ def _overall(
         slopes, among = fitted.model.slopes, fitted.model.slope_covariance
         df1 = len(slopes)
         df2 = fitted.df - df1 + 1
-        if df2 > 0 and np.linalg.cond(among) < 1e12:
+        if df2 < 1:
+            note = joined(note, "too few animals for a test of all groups at once")
+        elif np.isfinite(among).all():
             wald = float(slopes @ np.linalg.solve(among, slopes))
             statistic = wald * df2 / (fitted.df * df1)
-        else:
-            note = joined(note, "too few animals for a test of all groups at once")
     row = {
         "statistic": statistic,
         "df1": df1,
