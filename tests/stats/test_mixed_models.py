@@ -171,6 +171,8 @@ def test_two_timepoints_are_t_tests():
         found = _terms(result).loc[term]
         assert found["F"] == pytest.approx(theirs.statistic**2)
         assert found["p_F"] == pytest.approx(theirs.pvalue)
+    named = mixed_model(table, between="group", p_values="wald")
+    pd.testing.assert_frame_equal(named.terms, result.terms)
     alone = table[table["group"] == "sham"]
     result = mixed_model(alone, between=(), p_values="wald")
     sham = wide[group == "sham"]
@@ -372,6 +374,7 @@ def test_animals_seen_once_are_no_repeated_measures():
             "No animal has a number at group laparotomy, timepoint post",
         ),
         (lambda t: t.assign(group=t["group"].where(t.index > 2)), {}, "has no group"),
+        (lambda t: t.assign(timepoint=""), {}, "Row 0 has no timepoint"),
         (lambda t: t, {"between": (), "within": None}, "No factor is given"),
         (lambda t: t, {"between": ("timepoint",)}, "given twice"),
         (lambda t: t, {"p_values": "exact"}, "choose one of wald"),

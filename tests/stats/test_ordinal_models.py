@@ -242,6 +242,19 @@ def test_animals_that_are_all_alike():
     assert "all alike" in result.overall.loc[0, "note"]
 
 
+def test_some_groups_whose_animals_are_alike():
+    groups = ("sham", "laparotomy", "carprofen")
+    table = _scores(frames=10, groups=groups, cuts=(0.5,), spread=2.0, effect=0.0)
+    for name, share in {"sham": 3, "laparotomy": 5}.items():
+        its = table["group"] == name
+        table.loc[its, "ear"] = (table.loc[its, "frame"] < share) * 1.0
+    result = ordinal_model(table.assign(total=table["ear"]), "ear")
+    found = result.comparisons.set_index("group")
+    assert np.isnan(found.loc["laparotomy", "p"])
+    assert "all alike" in found.loc["laparotomy", "note"]
+    assert np.isfinite(found.loc["carprofen", "p"])
+
+
 def test_what_is_left_out_is_told():
     table = _scores(animals=13, groups=("sham", "laparotomy", "carprofen"))
     lone = (table["group"] == "carprofen") & (table["animal"] != "m2")

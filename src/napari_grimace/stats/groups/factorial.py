@@ -111,11 +111,6 @@ class Factorial:
         return dict(zip(self.levels, grid, strict=True))
 
 
-def term_name(term: Term) -> str:
-    """Write a term as statistics programs do."""
-    return ":".join(term)
-
-
 def levels_of(column: pd.Series) -> tuple[object, ...]:
     """Give a column's levels in order.
 
@@ -131,7 +126,7 @@ def read_factorial(
     table: pd.DataFrame,
     outcome: str,
     within: str | None,
-    between: Sequence[str],
+    between: str | Sequence[str],
     animal: str,
 ) -> Factorial:
     """Check a table of one row per animal and timepoint, and code its factors.
@@ -160,6 +155,7 @@ def read_factorial(
         timepoint or several groups, a factor has one level, a cell has no animal, or
         there are not more animals than groups.
     """
+    between = (between,) if isinstance(between, str) else tuple(between)
     factors = [*between, *([within] if within else [])]
     if not factors:
         raise GrimaceError("No factor is given: name a column in within or between.")
@@ -221,8 +217,9 @@ def _check_rows(
             f"{outcome!r} is infinite in some rows: give numbers or NaN."
         )
     for name in [animal, *between, *([within] if within else [])]:
-        if rows[name].isna().any():
-            where = rows.index[rows[name].isna()][0]
+        blank = rows[name].isna() | (rows[name] == "")
+        if blank.any():
+            where = rows.index[blank][0]
             raise GrimaceError(
                 f"Row {where} has no {name}: fill it in, or leave it out."
             )

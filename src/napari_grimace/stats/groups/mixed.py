@@ -43,7 +43,7 @@ def mixed_model(
     table: pd.DataFrame,
     outcome: str = "total",
     within: str | None = "timepoint",
-    between: Sequence[str] = ("group",),
+    between: str | Sequence[str] = ("group",),
     animal: str = "animal",
     *,
     baseline: object = None,
@@ -74,7 +74,8 @@ def mixed_model(
         Column that differs within animals. None if there is one row per animal: then
         this is an ordinary linear model.
     between
-        Columns that tell animals apart, such as group and sex; empty for none.
+        Column or columns that tell animals apart, such as group and sex; empty for
+        none.
         Contrasts compare the first, averaged evenly over levels of the others.
     animal
         Column that names animals.

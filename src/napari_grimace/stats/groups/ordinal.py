@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from napari_grimace.stats.groups.cumulative_logit import CumulativeLogit
     from napari_grimace.study.table import Scores
 
+_ALIKE = "animals of each group are all alike: no test"
+_NO_ERROR = 1e-9  # of log odds; what is less is rounding
 _RATIOS = ("odds_ratio", "odds_ratio_low", "odds_ratio_high")
 
 
@@ -162,7 +164,7 @@ def _fitted(counted: AnimalLevels) -> _Fitted:
         return _Fitted(counted, None, df, "levels are parted wholly between groups")
     if np.allclose(inside.shares, inside.group_shares[inside.group]):
         model = replace(model, covariance=model.covariance * np.nan)
-        return _Fitted(inside, model, df, "animals of a group are all alike: no test")
+        return _Fitted(inside, model, df, _ALIKE)
     return _Fitted(inside, model, df)
 
 
@@ -193,6 +195,8 @@ def _comparisons(
             i = fitted.counted.groups.index(name) - 1
             estimate = float(fitted.model.slopes[i])
             error = float(np.sqrt(fitted.model.slope_covariance[i, i]))
+            if error < _NO_ERROR:
+                error, note = np.nan, _ALIKE
         half = t.ppf(0.975, fitted.df) * error
         ends = np.array([estimate, estimate - half, estimate + half])
         row = {
@@ -245,7 +249,9 @@ def _overall(
         df2 = fitted.df - df1 + 1
         if df2 < 1:
             note = joined(note, "too few animals for a test of all groups at once")
-        elif np.isfinite(among).all():
+        elif not (np.isfinite(among).all() and np.linalg.cond(among) < 1e12):
+            note = note or _ALIKE
+        else:
             wald = float(slopes @ np.linalg.solve(among, slopes))
             statistic = wald * df2 / (fitted.df * df1)
     row = {
