@@ -164,6 +164,7 @@ def test_empty_and_absent_sheets(folder):
     assert "is empty" in faults(write_csv(folder / "none.csv"))
     assert "no rows below" in faults(write_csv(folder / "none.csv", HEADER))
     assert "there is no such file" in faults(folder / "nothing.csv")
+    assert "is a folder" in faults(folder)
     assert "Save it as" in faults(folder / "m1.mp4")
     (folder / "broken.xlsx").write_text("no workbook")
     assert "is no xlsx file" in faults(folder / "broken.xlsx")

@@ -5,6 +5,7 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 from study_samples import BLACK, model, person, random_block, random_scores
 
 from napari_grimace.errors import GrimaceWarning, ScaleError, StudyError
@@ -137,6 +138,14 @@ def test_a_recording_by_itself():
     table = as_frame_scores(recording)
     assert table["recording"].unique().tolist() == ["recording"]
     assert table["animal"].unique().tolist() == ["recording"]
+
+
+@pytest.mark.parametrize(
+    "scores", [[1, 2], None, xr.Dataset({"score": ("frame", [1.0])}), xr.Dataset()]
+)
+def test_other_things_are_no_scores(scores):
+    with pytest.raises(StudyError, match=r"is no (study|recording)"):
+        summarise(scores)
 
 
 def test_one_rater_must_be_chosen_where_there_are_several(two_raters):
@@ -286,6 +295,8 @@ def test_summaries_of_a_table_and_of_its_study_are_one(study, two_raters):
         ({"window": (-5, 10)}, "start from 0"),
         ({"window": (0, np.nan)}, "window is 0 to nan"),
         ({"bins": 0}, "width above 0"),
+        ({"bins": 1e-6}, "give a larger width"),
+        ({"bins": 1e-6, "window": (0, 60)}, "60000000 bins"),
         ({"rater": "Bo"}, "no scores by 'Bo'"),
     ],
 )

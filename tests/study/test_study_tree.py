@@ -100,6 +100,9 @@ def test_studies_can_be_changed_as_other_trees(study):
     assert list(study.children) == ["b", "c"]
     assert sheet_of(study)["animal"].tolist() == ["2", "3"]
     assert frame_scores(study)["recording"].unique().tolist() == ["b", "c"]
+    study["d"] = study["c"].copy()
+    assert list(study.children) == ["b", "c", "d"]
+    assert sheet_of(study)["animal"].tolist() == ["2", "3", "3"]
 
 
 def test_studies_are_shown(study):

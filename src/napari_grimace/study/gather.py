@@ -10,6 +10,7 @@ import xarray as xr
 
 from napari_grimace.errors import GrimaceWarning, StudyError
 from napari_grimace.recording.access import raters_of, subject_of
+from napari_grimace.recording.schema import VARIABLES
 from napari_grimace.study.names import ANIMAL, GROUP, RECORDING, TIMEPOINT, listed
 from napari_grimace.study.passes import passes_of
 from napari_grimace.study.tree import sheet_of, source_of
@@ -33,7 +34,7 @@ def passes_in(
     study
         A study, or a single recording.
     rater
-        Label of the one rater to take; all if left out.
+        The one rater to take, as for `passes_of`; all if left out.
 
     Raises
     ------
@@ -85,13 +86,27 @@ def _recordings(
     study: xr.DataTree | xr.Dataset, rater: str | None
 ) -> Iterator[tuple[Row, list[Pass]]]:
     if isinstance(study, xr.Dataset):
+        _check_recording(study)
         yield _row_of(study), passes_of(study, rater)
         return
+    if not isinstance(study, xr.DataTree):
+        raise StudyError(
+            f"A {type(study).__name__} is no study: give what open_study gives, a "
+            "recording, or a table of frame scores (a DataFrame)."
+        )
     for name, row in sheet_of(study).to_dict("index").items():
         source = source_of(study, str(name))
         read = source.read_passes
         passes = read(rater) if read else passes_of(source.open(), rater)
         yield {RECORDING: str(name), **{str(k): v for k, v in row.items()}}, passes
+
+
+def _check_recording(recording: xr.Dataset) -> None:
+    if recording.get("score", recording).dims != VARIABLES["score"].dims:
+        raise StudyError(
+            "This dataset is no recording, which has scores (rater, frame, unit). A file "
+            "of several recordings is opened with open_study."
+        )
 
 
 def _row_of(recording: xr.Dataset) -> Row:

@@ -68,7 +68,8 @@ def open_study(
     """
     path = Path(path).expanduser()
     if not path.is_file():
-        raise StudyError(f"{path}: there is no such file. Check the path.")
+        problem = "is a folder" if path.is_dir() else "there is no such file"
+        raise StudyError(f"{path}: {problem}. Give a sample sheet, or a packed study.")
     if path.suffix.lower() == ".nc":
         return open_stacked(path, experiment)
     grid = read_grid(path)

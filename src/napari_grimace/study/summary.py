@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     Window = tuple[float, float]
     Floats = NDArray[np.float64]
 
+_MOST_BINS = 100_000
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _Part:
@@ -51,7 +53,8 @@ def summarise(
     scores
         A study, a recording, or a table of frame scores.
     rater
-        Label of the one rater to take; all if left out.
+        The one rater to take: a label, or the name that a model has in all its builds;
+        all if left out.
     window
         Start and end in s from the video's start; the end does not belong to it. The
         first ten minutes are (0, 600).
@@ -177,16 +180,18 @@ def _ratio(part: Floats, whole: Floats) -> Floats:
 
 
 def _edges(window: Window | None, bins: float | None, parts: list[_Part]) -> Floats:
-    if window is None:
-        times = np.concatenate([part.time for part in parts])
-        last = times[np.isfinite(times)].max()
-        width = float(bins or 0)
-        return np.arange(int(last // width) + 2, dtype=np.float64) * width
-    start, end = window
+    start, end = window or (0.0, np.inf)
     width = end - start if bins is None else bins
-    count = max(1, int(np.ceil((end - start) / width - 1e-9)))
+    times = np.concatenate([part.time for part in parts])
+    last = times[np.isfinite(times)].max()
+    # Without a window, the last frame is within the last bin.
+    count = np.ceil((end - start) / width - 1e-9) if window else last // width + 1
+    if count > _MOST_BINS:
+        raise StudyError(
+            f"Bins of {bins:g} s are {count:.0f} bins: give a larger width."
+        )
     edges = start + np.arange(count + 1, dtype=np.float64) * width
-    edges[-1] = end  # the last bin may be shorter
+    edges[-1] = min(edges[-1], end)
     return edges
 
 

@@ -50,7 +50,8 @@ def frame_scores(
     study
         A study, or a single recording.
     rater
-        Label of the one rater to take; all, one after the other, if left out.
+        The one rater to take: a label, or the name that a model has in all its builds;
+        all, one after the other, if left out.
     min_units, several_faces
         How totals are formed, as for `napari_grimace.recording.grimace_score`.
 
@@ -102,7 +103,7 @@ def as_frame_scores(
     scores
         A study, a recording, or a table of frame scores, which is checked.
     rater
-        Label of the rater; needed where there are several.
+        As for `frame_scores`; needed where there are several.
     several_raters
         Whether scores of several raters may stay side by side.
 
