@@ -104,8 +104,8 @@ def _recordings(
 def _check_recording(recording: xr.Dataset) -> None:
     if recording.get("score", recording).dims != VARIABLES["score"].dims:
         raise StudyError(
-            "This dataset is no recording, which has scores (rater, frame, unit). A file "
-            "of several recordings is opened with open_study."
+            "This dataset is no recording: its scores are not (rater, frame, unit). A "
+            "file of several recordings is opened with open_study."
         )
 
 
