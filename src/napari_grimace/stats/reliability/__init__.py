@@ -7,6 +7,8 @@ __getattr__, __dir__, __all__ = attach(
     {
         "bands": ["BAND_CONVENTIONS", "verbal_band"],
         "by_unit": ["ratings_by_unit"],
+        "event_pairs": ["event_agreement", "event_counts", "event_icc"],
+        "events": ["check_events", "read_events"],
         "gwet": ["agreement_coefficients", "fleiss_kappa", "gwet_ac"],
         "icc": ["intraclass_correlation", "intraclass_correlation_by_unit"],
         "kappa": ["cohen_kappa"],
