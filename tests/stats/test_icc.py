@@ -4,6 +4,8 @@ Examples are Shrout and Fleiss's (1979), and those of the R packages psych and i
 """
 
 import json
+import sys
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -11,12 +13,18 @@ import pytest
 import xarray as xr
 from simulated_ratings import simulated
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "study"))
+from study_samples import person, random_block
+
 from napari_grimace.errors import GrimaceError
+from napari_grimace.recording import merge_recordings
 from napari_grimace.stats.reliability import (
     intraclass_correlation,
     intraclass_correlation_by_unit,
     ratings_by_unit,
 )
+from napari_grimace.study import frame_scores as frame_scores_of
+from napari_grimace.study import make_study
 
 FORMS = ["ICC1", "ICC2", "ICC3", "ICC1k", "ICC2k", "ICC3k"]
 COLUMNS = ["estimate", "ci_low", "ci_high", "F", "df1", "df2", "p"]
@@ -182,6 +190,25 @@ def test_study_by_unit(frame_scores):
     assert (people["n_raters"] == 2).all()
     with pytest.raises(GrimaceError, match="no rater 'Eve'"):
         intraclass_correlation_by_unit(frame_scores, ["Eve", "Anna"])
+
+
+def test_recordings_and_studies():
+    """As they are, or laid out by unit first."""
+    passes = [
+        random_block(person(name), np.arange(8), seed, faces=False)
+        for seed, name in enumerate(("Anna", "Ben"))
+    ]
+    recording = merge_recordings(*passes)
+    sheet = pd.DataFrame(
+        {"animal": "m1", "group": "sham", "timepoint": "post"}, index=["a"]
+    )
+    study = make_study({"a": recording}, sheet)
+    wanted = intraclass_correlation(ratings_by_unit(frame_scores_of(study)))
+    assert list(wanted.index.unique("unit"))[-1] == "total"
+    for given in (study, ratings_by_unit(study)):
+        pd.testing.assert_frame_equal(intraclass_correlation(given), wanted)
+    alone = intraclass_correlation(recording)
+    np.testing.assert_allclose(alone["estimate"], wanted["estimate"])
 
 
 def test_unit_that_one_rater_did_not_score(frame_scores):

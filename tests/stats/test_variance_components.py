@@ -206,3 +206,16 @@ def test_decision_study_of_nothing():
         decision_study(pd.DataFrame({"x": [1]}))
     with pytest.raises(GrimaceError, match="1 or more"):
         decision_study(variance_components(simulated(5, 3)), [0])
+
+
+def test_replicated_targets_as_statsmodels(real_data):
+    """Gwet's example: 5 targets, each rated several times by 4 raters, with gaps."""
+    folder = real_data / "agreement_reference"
+    table = pd.read_csv(folder / "irrICC_iccdata1.csv")
+    ratings = table.set_index(table.pop("Target").rename("animal")).astype(float)
+    of = {f"t{i}": str(target) for i, target in enumerate(ratings.index)}
+    wanted, _ = by_statsmodels(ratings, {"animal": ("target", of)})
+    told = variance_components(ratings)["variance"]
+    assert told.sum() == pytest.approx(sum(wanted.values()), rel=0.02)
+    for name, value in wanted.items():
+        assert told[name] == pytest.approx(value, rel=0.05, abs=0.05)

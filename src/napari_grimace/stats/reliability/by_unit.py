@@ -17,7 +17,14 @@ if TYPE_CHECKING:
     import xarray as xr
     from numpy.typing import ArrayLike
 
-    AnyRatings = pd.DataFrame | xr.DataArray | ArrayLike | Mapping[str, pd.DataFrame]
+    AnyRatings = (
+        pd.DataFrame
+        | xr.DataArray
+        | xr.DataTree
+        | xr.Dataset
+        | ArrayLike
+        | Mapping[str, pd.DataFrame]
+    )
 
 
 def ratings_by_unit(
@@ -74,9 +81,10 @@ def tell_by_unit(
     Parameters
     ----------
     ratings
-        (target, rater), as for `as_ratings`; a mapping of such by unit; or an array
-        with a dimension ``rater``, others, and perhaps ``unit``. The others together
-        are the targets; a coordinate ``animal`` along them is kept.
+        (target, rater), as for `as_ratings`; a mapping of such by unit; an array with
+        a dimension ``rater``, others, and perhaps ``unit``: the others together are
+        the targets, and a coordinate ``animal`` along them is kept; or a study or a
+        recording, as for `ratings_by_unit`.
     tell
         Makes the table from targets x raters.
 
@@ -93,8 +101,12 @@ def tell_by_unit(
         names = ratings["unit"].to_numpy()
         parts = {str(u): ratings.isel(unit=i, drop=True) for i, u in enumerate(names)}
         return _joined({name: tell(_flat(part)) for name, part in parts.items()})
+    if isinstance(ratings, xr.DataTree | xr.Dataset):
+        return tell_by_unit(ratings_by_unit(ratings), tell)
     if isinstance(ratings, Mapping):
-        return _joined({name: tell(as_ratings(part)) for name, part in ratings.items()})
+        return _joined(
+            {str(name): tell(as_ratings(part)) for name, part in ratings.items()}
+        )
     return tell(as_ratings(ratings))
 
 

@@ -36,15 +36,19 @@ if TYPE_CHECKING:
 
 Missing = Literal["listwise", "reml"]
 
-_MCGRAW_WONG = ["ICC(1)", "ICC(A,1)", "ICC(C,1)", "ICC(1,k)", "ICC(A,k)", "ICC(C,k)"]
+_FORM = pd.Index(FORMS, name="form")
+_MCGRAW_WONG = pd.array(
+    ["ICC(1)", "ICC(A,1)", "ICC(C,1)", "ICC(1,k)", "ICC(A,k)", "ICC(C,k)"], dtype="str"
+)
 _MODELS = (
     "one-way random, absolute agreement (as aRGS)",
     "two-way random, absolute agreement (same value: SPSS two-way mixed, agreement)",
     "two-way mixed, consistency (SPSS two-way mixed, consistency)",
 )
-_DEFINITIONS = [
-    f"{of}: {model}" for of in ("single rating", "mean of raters") for model in _MODELS
-]
+_DEFINITIONS = pd.array(
+    [f"{of}: {how}" for of in ("single rating", "mean of raters") for how in _MODELS],
+    dtype="str",
+)
 _BELOW_0 = (
     "below 0: ratings of one target differ more than chance alone would make them; "
     "not cut off at 0, which would bias means of such values"
@@ -97,8 +101,8 @@ def intraclass_correlation(
     ratings
         (target, rater): a table with a column for each rater, or an array; an array
         with a dimension ``rater``, whose other dimensions but ``unit`` together are
-        the targets; or a mapping of tables by unit, as `ratings_by_unit` gives it. NaN
-        where a rater did not rate.
+        the targets; a mapping of tables by unit, as `ratings_by_unit` gives it; or a
+        study or a recording. NaN where a rater did not rate.
     confidence
         Of the interval.
     missing
@@ -106,9 +110,11 @@ def intraclass_correlation(
         all ratings count, by variance components of restricted maximum likelihood;
         estimates are then never below 0, and there is no F.
     n_resamples
-        Bootstrap replicates, in which animals are drawn, for the interval; 0 for the
-        interval of the F distribution (ICC2: Satterthwaite), or, with ``"reml"``, of
-        the delta method on Fisher's scale. Both take targets as independent.
+        Bootstrap replicates for the interval; animals are drawn, so that it is about
+        other animals with these raters. 0 for the interval of the F distribution
+        (ICC2: Satterthwaite), or, with ``"reml"``, of the delta method on Fisher's
+        scale: both take targets as independent, and those of ICC2 are about other
+        raters too.
     by
         What tells the animal of each target: a level of the index, or a label for each
         target. Where there is no level ``"animal"``, or with None, each target stands
@@ -256,12 +262,12 @@ def _table(kept: Kept, told: _Told) -> pd.DataFrame:
             "df1": told.df[:, 0],
             "df2": told.df[:, -1],
             "p": told.p,
-            "n_targets": len(kept.scores),
-            "n_raters": kept.scores.shape[1],
+            "n_targets": np.full(6, len(kept.scores)),
+            "n_raters": np.full(6, kept.scores.shape[1]),
             "mcgraw_wong": _MCGRAW_WONG,
             "definition": _DEFINITIONS,
             "reason": np.where(np.isnan(told.estimate), kept.reason or told.reason, ""),
             "note": notes,
         },
-        index=pd.Index(FORMS, name="form"),
+        index=_FORM,
     )

@@ -160,7 +160,8 @@ def estimates(found: MeanSquares) -> NDArray[np.float64]:
     """Give the six intraclass correlations (..., 6) that mean squares amount to."""
     between, raters, error, within, n, k = found
     apart = (raters - error) / n
-    single = between - within, between - error, between - error
+    one_way, two_way = between - within, between - error
+    above = np.stack([one_way, two_way, two_way] * 2, axis=-1)
     whole = (
         between + (k - 1) * within,
         between + (k - 1) * error + k * apart,
@@ -169,9 +170,9 @@ def estimates(found: MeanSquares) -> NDArray[np.float64]:
         between + apart,
         between,
     )
-    above, below = np.stack([*single, *single], axis=-1), np.stack(whole, axis=-1)
+    below = np.stack(whole, axis=-1)
     # Nothing but rounding is nothing: it would make a number out of 0 / 0.
-    scale = np.nanmax(np.abs([between, raters, error, within]), axis=0, initial=0)
+    scale = np.maximum(np.maximum(between, raters), np.maximum(error, within))
     defined = below > _ROUNDING * scale[..., None]
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(defined, above / below, np.nan)
@@ -224,52 +225,42 @@ def icc_intervals(found: MeanSquares, confidence: float) -> NDArray[np.float64]:
     McGraw KO, Wong SP (1996) Psychological Methods 1:30-46, table 7; the degrees of
     freedom of ICC2 are Satterthwaite's.
     """
-    between, raters, error, within, n, k = found
-    with np.errstate(divide="ignore", invalid="ignore"):
-        one_way = _scaled(within, n - 1, n * (k - 1), confidence)
-        two_way = _scaled(error, n - 1, (n - 1) * (k - 1), confidence)
-        times = _agreement_quantiles(found, confidence)
-        top = n * (between - times * error)
-        ends = [
-            (between - one_way, between + (k - 1) * one_way),
-            (top, times * (k * raters + (k * n - k - n) * error) + n * between),
-            (between - two_way, between + (k - 1) * two_way),
-            (between - one_way, between),
-            (top, times * (raters - error) + n * between),
-            (between - two_way, between),
-        ]
-        ratios = [np.where(low <= 0, -np.inf, up / low) for up, low in ends]
-    limits = np.moveaxis(np.stack(ratios), [0, 1], [-2, -1])
-    return np.where(np.isfinite(estimates(found))[..., None], limits, np.nan)
-
-
-def _scaled(
-    error: NDArray[np.float64],
-    df1: NDArray[np.float64],
-    df2: NDArray[np.float64],
-    confidence: float,
-) -> NDArray[np.float64]:
-    """Give (2, ...) the error that F's quantiles make of the error seen."""
-    return _quantiles(df1, df2, confidence) * error
-
-
-def _quantiles(
-    df1: NDArray[np.float64], df2: NDArray[np.float64], confidence: float
-) -> NDArray[np.float64]:
-    """Give (2, ...) the upper and the lower quantile of F: of the low and high end."""
     from scipy.special import fdtri
 
+    between, raters, error, within, n, k = found
+    icc = estimates(found)
+    df = [n * (k - 1), _agreement_df(found, icc[..., 1]), (n - 1) * (k - 1)]
     tail = (1 - confidence) / 2
-    return np.stack([fdtri(df1, df2, 1 - tail), fdtri(df1, df2, tail)])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        # F's quantiles for both ends (2, ...), of each kind of coefficient.
+        one_way, agreement, two_way = (
+            np.stack([fdtri(n - 1, df2, 1 - tail), fdtri(n - 1, df2, tail)])
+            for df2 in df
+        )
+        one_way, two_way = one_way * within, two_way * error
+        top = n * (between - agreement * error)
+        spread = agreement * (k * raters + (k * n - k - n) * error)
+        above = np.stack([between - one_way, top, between - two_way] * 2)
+        whole = (
+            between + (k - 1) * one_way,
+            spread + n * between,
+            between + (k - 1) * two_way,
+            np.broadcast_to(between, one_way.shape),
+            agreement * (raters - error) + n * between,
+            np.broadcast_to(between, two_way.shape),
+        )
+        below = np.stack(whole)
+        limits = np.where(below <= 0, -np.inf, above / below)
+    limits = np.moveaxis(limits, [0, 1], [-2, -1])
+    return np.where(np.isfinite(icc)[..., None], limits, np.nan)
 
 
-def _agreement_quantiles(found: MeanSquares, confidence: float) -> NDArray[np.float64]:
-    """Give F's quantiles for ICC2, with Satterthwaite's degrees of freedom."""
+def _agreement_df(found: MeanSquares, icc: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Give Satterthwaite's degrees of freedom for ICC2."""
     between, raters, error, _, n, k = found
-    icc = estimates(found)[..., 1]
     # McGraw and Wong's a and b, both times n (1 - ICC), which may be 0.
     a, b = k * icc * raters, (n * (1 + (k - 1) * icc) - k * icc) * error
-    df = (a + b) ** 2 / (a**2 / (k - 1) + b**2 / ((n - 1) * (k - 1)))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        df = (a + b) ** 2 / (a**2 / (k - 1) + b**2 / ((n - 1) * (k - 1)))
     # No error and no bias: the quantile is multiplied by 0, any will do.
-    df = np.where((raters == 0) & (error == 0) & (between > 0), 1.0, df)
-    return _quantiles(n - 1, df, confidence)
+    return np.where((raters == 0) & (error == 0) & (between > 0), 1.0, df)

@@ -54,8 +54,8 @@ def keep(
         If some scores are codes of what was not scored.
     """
     values = ratings.to_numpy()
-    _check_codes(values[np.isfinite(values)])
     seen = np.isfinite(values)
+    _check_codes(values[seen])
     raters = seen.any(axis=0)
     seen = seen[:, raters]
     rows = seen.any(axis=1) if incomplete else seen.all(axis=1) & raters.any()
@@ -72,7 +72,13 @@ def keep(
         why = "nobody scored them" if incomplete else "not all raters scored them"
         notes.append(f"{np.sum(~rows)} of {len(rows)} targets left out: {why}")
     reason = _reason(scores, seen[rows], incomplete)
-    return Kept(scores, [*ratings.columns[raters]], clusters, "; ".join(notes), reason)
+    return Kept(
+        scores,
+        ratings.columns.to_numpy()[raters].tolist(),
+        clusters,
+        "; ".join(notes),
+        reason,
+    )
 
 
 def _reason(

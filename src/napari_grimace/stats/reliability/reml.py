@@ -8,7 +8,8 @@ of raters, and all bootstrap replicates are fitted at once.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -59,6 +60,16 @@ class Design:
     def n_ratings(self) -> NDArray[np.float64]:
         """(replicate) Number of ratings."""
         return self.whole[:, -2, -2]
+
+    def chosen(self, rows: NDArray[np.intp]) -> Design:
+        """Keep some replicates."""
+        return replace(
+            self,
+            whole=self.whole[rows],
+            of_count=self.of_count[rows],
+            n_of_count=self.n_of_count[rows],
+            animal_weight=self.animal_weight[rows],
+        )
 
 
 class Fit(NamedTuple):
@@ -160,13 +171,8 @@ def fit(design: Design) -> Fit:
         flat > 1e-12 * np.maximum(design.whole[:, -1, -1], 1e-300)
     )
 
-    def criterion(ratios: NDArray[np.float64]) -> NDArray[np.float64]:
-        with np.errstate(divide="ignore", invalid="ignore"):
-            determinants, rest = likelihood(design, ratios)
-            value = determinants + (design.n_ratings - 1) * np.log(rest)
-        return np.where(told & np.isfinite(value), value, 0.0)
-
-    ratios = _minimise(criterion, np.ones((len(flat), design.n_facets)))
+    ratios = np.ones((len(flat), design.n_facets))
+    ratios[told] = _most_likely(design.chosen(np.flatnonzero(told)))
     ratios = np.where(ratios < _ZERO, 0.0, ratios)
     with np.errstate(divide="ignore", invalid="ignore"):
         residual = likelihood(design, ratios)[1] / (design.n_ratings - 1)
@@ -256,30 +262,39 @@ def covariance_of_logs(design: Design, found: Fit) -> NDArray[np.float64]:
     return covariance
 
 
-def _minimise(
-    function: Callable[[NDArray[np.float64]], NDArray[np.float64]],
-    start: NDArray[np.float64],
-) -> NDArray[np.float64]:
-    """Minimise even functions of (replicate, parameter), each replicate on its own.
+def _most_likely(design: Design) -> NDArray[np.float64]:
+    """Give the ratios (replicate, facet) of the highest likelihood.
 
     Newton's method, damped where a step does not lead down (Levenberg, Marquardt).
+    Minus twice the log likelihood is even in each ratio, so that none has a bound.
     """
-    at, value = start, function(start)
-    damping = np.full(len(start), 0.1)
+    ratios = np.ones((len(design.whole), design.n_facets))
+    damping = np.full(len(ratios), 0.1)
+    left = np.arange(len(ratios))
     for _ in range(100):
-        gradient, curvature = _derivatives(function, at, _STEP * (1 + at))
+        if not len(left):
+            break
+        deviance = partial(_deviance, design.chosen(left))
+        at = ratios[left]
+        gradient, curvature = _derivatives(deviance, at, _STEP * (1 + at))
         size, axes = np.linalg.eigh(curvature)
         along = np.einsum("rij,ri->rj", axes, gradient)
-        step = along / (np.abs(size) + damping[:, None])
+        step = along / (np.abs(size) + damping[left, None])
         new = np.abs(at - np.einsum("rij,rj->ri", axes, step)).clip(max=_LARGEST)
-        there = function(new)
-        down = there <= value
+        down = deviance(new) <= deviance(at)
         near = ((along * step).sum(axis=1) < _NEAR) | (new == at).all(axis=1)
-        at, value = np.where(down[:, None], new, at), np.where(down, there, value)
-        damping = np.clip(damping * np.where(down, 0.1, 10.0), 1e-9, 1e9)
-        if near.all():
-            break
-    return at
+        ratios[left[down]] = new[down]
+        damping[left] = (damping[left] * np.where(down, 0.1, 10.0)).clip(1e-9, 1e9)
+        left = left[~near]
+    return ratios
+
+
+def _deviance(design: Design, ratios: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Minus twice the logarithm of the likelihood, for the best residual variance."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        determinants, rest = likelihood(design, ratios)
+        deviance = determinants + (design.n_ratings - 1) * np.log(rest)
+    return np.where(np.isfinite(deviance), deviance, 0.0)
 
 
 def _derivatives(
