@@ -10,6 +10,8 @@ from statsmodels.stats.anova import AnovaRM, anova_lm
 from statsmodels.stats.oneway import anova_oneway
 
 from napari_grimace.errors import GrimaceError, GrimaceWarning
+from napari_grimace.recording.rater import Rater
+from napari_grimace.scales import load_scale
 from napari_grimace.stats.groups import (
     compare_groups,
     compare_model_with_people,
@@ -19,8 +21,11 @@ from napari_grimace.stats.groups import (
     hedges_g,
     hedges_g_paired,
     mixed_model,
+    permutation_test,
     tukey,
 )
+from napari_grimace.study.scores import scores_dataset
+from napari_grimace.study.tree import make_study
 
 ARMS = (
     "Sham + Carprofen",
@@ -53,7 +58,11 @@ def _table(seed=0, sizes=(("sham", 6), ("lap", 7)), step=1.0):
     """One row per animal."""
     rng = np.random.default_rng(seed)
     return pd.DataFrame(
-        {"animal": f"{group}{i}", "group": group, "total": rng.normal(g * step, 1)}
+        {
+            "animal": f"{group}{i}",
+            "group": group,
+            "total": 3 + rng.normal(g * step, 0.7),
+        }
         for g, (group, n) in enumerate(sizes)
         for i in range(n)
     )
@@ -315,6 +324,7 @@ def test_animals_that_lack_a_timepoint_stay_in_the_model_and_leave_a_paired_test
     model = compare_groups(_timed().iloc[:-1], n_resamples=19)
     assert "6" in model.overall["n"].iloc[0]
     assert model.descriptives["n"].tolist() == [6, 6, 6, 5]
+    assert any("lack a timepoint: 1" in note for note in model.notes)
 
 
 # Frames and images are no animals
@@ -334,6 +344,28 @@ def test_frames_are_averaged_by_animal_and_it_is_said():
     assert "The animal was the unit of analysis" in told.methods
     unit = compare_groups(frames, "orbital", timepoint="post")
     assert "the orbital score" in unit.methods
+
+
+def test_a_study_is_taken_as_its_frames_are():
+    rng = np.random.default_rng(3)
+    scored = rng.integers(0, 2, (6, 30, 4)) * np.array([1.0, 2, 1, 1])
+    scored[rng.random(scored.shape) < 0.1] = np.nan
+    rater = Rater("model", "model", "model", scale=load_scale("mgs-black"))
+    recordings = {
+        f"r{i}": scores_dataset(rater, range(30), range(30), units)
+        for i, units in enumerate(scored)
+    }
+    sheet = pd.DataFrame(
+        {"animal": list("abcdef"), "group": ["sham"] * 3 + ["pain"] * 3},
+        index=list(recordings),
+    )
+    told = compare_groups(make_study(recordings, sheet))
+    means = np.nanmean(scored.sum(axis=2), axis=1)
+    assert told.values["total"].tolist() == pytest.approx(means.tolist())
+    other = scipy.stats.ttest_ind(means[3:], means[:3], equal_var=False)
+    assert told.overall["p"].item() == pytest.approx(other.pvalue)
+    with pytest.raises(GrimaceError, match=r"study or a table.*type dict"):
+        compare_groups({"sham": means[:3], "pain": means[3:]})
 
 
 def test_frames_of_several_timepoints_are_repeated_measures():
@@ -357,7 +389,7 @@ def test_repeated_animals_are_averaged_only_if_asked():
         means.to_dict()
     )
     assert told.overall["n"].item() == "sham 6; lap 7"
-    assert "13 animals have several rows (up to 3)" in told.methods
+    assert "13 animals have several rows or recordings (up to 3)" in told.methods
 
 
 def test_very_many_animals_are_asked_about():
@@ -392,8 +424,26 @@ def test_what_is_unknown_names_what_there_is():
         compare_groups(table, window=(0, 600))
     with pytest.raises(GrimaceError, match="does not hold numbers"):
         compare_groups(table.assign(total="low"))
-    with pytest.raises(GrimaceError, match="one comparison"):
-        compare_groups(table, correction="holm")
+    for single in (table, _timed(groups=("lap",))):
+        with pytest.raises(GrimaceError, match="one comparison"):
+            compare_groups(single, correction="holm")
+    with pytest.raises(GrimaceError, match="no rows"):
+        compare_groups(table.iloc[:0])
+
+
+@pytest.mark.parametrize(("outcome", "score"), [("total", -1), ("ear", 9), ("ear", -1)])
+def test_codes_of_missing_scores_are_no_scores(outcome, score):
+    table = _table(step=0).assign(total=2.0, ear=1.0)
+    table.loc[3, outcome] = score
+    with pytest.raises(GrimaceError, match=r"'sham3'.*off the scale.*as NaN"):
+        compare_groups(table, outcome)
+
+
+def test_groups_that_are_numbers():
+    table = _table()
+    table["group"] = table["group"].map({"sham": 0, "lap": 10})
+    told = compare_groups(table, control=0)
+    assert (told.pairwise["reference"] == "0").all()
 
 
 def test_several_raters_are_to_be_chosen_from():
@@ -414,7 +464,6 @@ def test_animals_without_a_value_are_left_out_and_named():
     assert told.overall["n"].item() == "sham 5; lap 5"
     assert "no value of total: 'lap3', 'sham2'" in told.methods
     assert "no group: 'lap4'" in told.methods
-    assert any("lap3" in note for note in told.notes)
 
 
 def test_a_group_of_one_animal_is_told():
@@ -460,7 +509,7 @@ def test_nothing_to_compare():
 
 def test_the_checks_do_not_change_the_choice():
     table = _table(sizes=(("sham", 8), ("lap", 8)))
-    wild = table.assign(total=np.exp(3 * table["total"]))
+    wild = table.assign(total=np.exp(2 * table["total"]) / 500)
     told = compare_groups(wild)
     assert told.test == compare_groups(table).test == "welch-t"
     checks = told.assumptions.set_index("check")
@@ -548,3 +597,19 @@ def test_model_and_people_who_are_not_there():
         compare_model_with_people(apart, "model")
     with pytest.raises(GrimaceError, match="choose one of wilcoxon, paired-t"):
         compare_model_with_people(frames, "model", test="t")
+
+
+def test_permutation_tests_can_be_asked_for(surgery_day):
+    two = compare_groups(surgery_day, "mgs30", "treatment", test="permutation")
+    assert (
+        two.overall["p"].item()
+        == permutation_test(surgery_day, "mgs30", "treatment")["p"].item()
+    )
+    all_arms = compare_groups(surgery_day, "mgs30", "arm", test="permutation-f")
+    alone = surgery_day[surgery_day["arm"].isin(ARMS[:2])]
+    pairs = all_arms.pairwise.set_index(["group", "reference"])
+    assert pairs.loc[(ARMS[1], ARMS[0]), "p"] == pytest.approx(
+        permutation_test(alone, "mgs30", "arm")["p"].item()
+    )
+    assert (pairs["p_adjusted"] >= pairs["p"]).all()
+    assert "p values adjusted by Holm's method" in all_arms.methods

@@ -107,8 +107,23 @@ def test_rank_biserial_as_pingouin():
     assert told.estimate == pytest.approx(other)
     assert told.ci_low < told.estimate < told.ci_high
     one_way = rank_biserial([2, 3, 4], [1, 1, 1])
-    assert one_way.estimate == 1
-    assert "one way" in one_way.note
+    assert (one_way.estimate, one_way.ci_high) == (1, 1)
+    assert one_way.ci_low < 1
+    down = rank_biserial([1, 1, 1], [2, 3, 4])
+    assert down[1:4] == (-1, -1, -one_way.ci_low)
+
+
+def test_the_interval_of_rank_biserial_covers_the_truth():
+    rng = np.random.default_rng(7)
+    n, shift = 8, 0.5
+    # Pairs of animals with a positive sum, and animals themselves, count alike.
+    pairs = 2 * scipy.stats.norm.cdf(shift * 2**0.5) - 1
+    alone = 2 * scipy.stats.norm.cdf(shift) - 1
+    truth = ((n - 1) * pairs + 2 * alone) / (n + 1)
+    found = [rank_biserial(rng.normal(shift, 1, n), np.zeros(n)) for _ in range(300)]
+    assert np.mean([told.estimate for told in found]) == pytest.approx(truth, abs=0.07)
+    covered = [told.ci_low <= truth <= told.ci_high for told in found]
+    assert np.mean(covered) == pytest.approx(0.95, abs=0.04)
 
 
 def test_eta_and_omega_as_statsmodels():
@@ -153,7 +168,7 @@ def test_too_few_animals_have_no_effect_size(effect):
 def test_what_does_not_vary_has_no_effect_size():
     assert "same" in hedges_g([1, 1], [1, 1]).note
     assert "same" in hedges_g_paired([1, 2], [2, 3]).note
-    assert "zero" in rank_biserial([1, 2], [1, 2]).note
+    assert "fewer than two" in rank_biserial([1, 2], [1, 2]).note
     assert "same" in eta_squared({"a": [1, 1], "b": [2, 2]}).note
     assert "two groups" in omega_squared({"a": [1, 2], "b": [2]}).note
     assert cliffs_delta([1, 1], [1, 1]).estimate == 0

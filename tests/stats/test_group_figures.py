@@ -64,7 +64,7 @@ def test_every_animal_is_drawn_and_what_was_shown_is_bracketed(groups):
 
 
 def test_brackets_lie_over_animals_and_apart():
-    told = compare_groups(_table().assign(total=lambda t: t["total"] + t.index % 8))
+    told = compare_groups(_table().assign(total=lambda t: t["total"] + t.index % 4))
     ax = draw_group_comparison(told, brackets="all")
     heights = [text.xy[1] for text in ax.texts]
     assert min(heights) > told.values["total"].max()

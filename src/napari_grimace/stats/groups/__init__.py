@@ -11,15 +11,17 @@ __getattr__, __dir__, __all__ = attach(
         "effects": [
             "Effect",
             "cliffs_delta",
-            "eta_squared",
             "hedges_g",
             "hedges_g_paired",
-            "omega_squared",
-            "partial_eta_squared",
-            "partial_omega_squared",
             "rank_biserial",
         ],
         "equivalence": ["equivalence_test"],
+        "explained": [
+            "eta_squared",
+            "omega_squared",
+            "partial_eta_squared",
+            "partial_omega_squared",
+        ],
         "model_people": ["ModelAndPeople", "compare_model_with_people"],
         "multiplicity": ["adjust"],
         "posthoc": [

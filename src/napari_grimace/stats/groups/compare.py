@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from napari_grimace.errors import GrimaceError
 from napari_grimace.stats.figures.style import mean_ci
 from napari_grimace.stats.groups.assumptions import check_assumptions
 from napari_grimace.stats.groups.independent import (
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from napari_grimace.stats.groups.per_animal import Scores, Window
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Comparison:
     """What `compare_groups` found, which tells the columns of its tables.
 
@@ -44,7 +45,7 @@ class Comparison:
     methods, results
         Sentences for a paper.
     notes
-        What was averaged, chosen and left out.
+        What a model tells beside `methods`, such as gaps in the design.
     design, test
         The design, and the name of the test that was made.
     data
@@ -67,7 +68,7 @@ class Comparison:
         """The value of each animal (and condition) that was tested."""
         return self.data.table
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         return f"{self.methods}\n\n{self.results}"
 
 
@@ -193,6 +194,7 @@ def compare_groups(
         rater=rater,
         aggregate=aggregate,
     )
+    control = None if control is None else str(control)
     design = design_of(data)
     name = choose(design, test)
     overall, pairwise, told = _tested(
@@ -211,7 +213,7 @@ def compare_groups(
         assumptions=check_assumptions(_checked(data, name, cells)),
         methods=methods_text(data, asked, () if model else told),
         results=results_text(data, name, overall, pairwise, described),
-        notes=(*data.notes, *told),
+        notes=told if model else (),
         design=design,
         test=name,
         data=data,
@@ -267,6 +269,10 @@ def _tested(
             data, control, correction, n_resamples, seed
         )
         return overall, pairwise, (note,)
+    if procedure.of_two and correction is not None:
+        raise GrimaceError(
+            "correction= is given, but there is one comparison: leave it out."
+        )
     if data.within is not None:
         overall, pairwise = compare_paired(_wide(data), procedure, control)
     else:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from napari_grimace.errors import GrimaceError
 from napari_grimace.stats.groups.posthoc import dunn, pairwise
 from napari_grimace.stats.groups.values import overall_row
 from napari_grimace.study.names import ANIMAL
@@ -32,11 +31,7 @@ def compare_independent(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Give the test of all groups, and the comparisons of pairs with effect sizes."""
     assert procedure.test is not None
-    if procedure.pairs is None:
-        if correction is not None:
-            raise GrimaceError(
-                "correction= is given, but there is one comparison: leave it out."
-            )
+    if procedure.of_two:
         pairs = procedure.test(groups, control=control)
         return _overall_of(pairs), with_effects(pairs, groups, procedure)
     overall = procedure.test(groups)
@@ -96,12 +91,12 @@ def _pairs(
     correction: Correction | None,
 ) -> pd.DataFrame:
     """Compare pairs by the test that belongs to it, or one adjusted as asked for."""
-    assert procedure.pairs is not None
+    how = correction or "holm"
     if procedure.single is None:
-        return dunn(groups, control=control, correction=correction or "holm")
-    if correction is not None:
+        return dunn(groups, control=control, correction=how)
+    if correction is not None or procedure.pairs is None:
         single = procedure.single
-        return pairwise(groups, test=single, control=control, correction=correction)
+        return pairwise(groups, test=single, control=control, correction=how)
     if control is not None and procedure.control_pairs is not None:
         return procedure.control_pairs(groups, control=control)
     return procedure.pairs(groups)

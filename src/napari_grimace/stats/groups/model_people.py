@@ -9,6 +9,7 @@ import pandas as pd
 from napari_grimace.errors import GrimaceError
 from napari_grimace.stats.groups.independent import compare_paired
 from napari_grimace.stats.groups.multiplicity import adjust
+from napari_grimace.stats.groups.per_animal import at_timepoint
 from napari_grimace.stats.groups.procedures import PROCEDURES
 from napari_grimace.stats.groups.values import (
     check_columns,
@@ -20,7 +21,6 @@ from napari_grimace.study.names import (
     FRAME,
     RATER,
     RECORDING,
-    TIMEPOINT,
     listed,
 )
 
@@ -102,7 +102,7 @@ def compare_model_with_people(
     frames = as_frame_scores(scores, several_raters=True)
     check_columns(frames, [outcome, by])
     if timepoint is not None:
-        frames = frames[_is_timepoint(frames, timepoint)]
+        frames = at_timepoint(frames, timepoint)
     known = frames[RATER].unique()
     chosen = [people] if isinstance(people, str) else people
     others = [name for name in known if name != model] if chosen is None else [*chosen]
@@ -118,15 +118,6 @@ def compare_model_with_people(
     table = pd.concat(rows, ignore_index=True)
     table["p_adjusted"] = adjust(table["p"], correction)
     return ModelAndPeople(table, values)
-
-
-def _is_timepoint(frames: pd.DataFrame, timepoint: str) -> pd.Series:
-    known = order_of(frames[TIMEPOINT])
-    if timepoint not in known:
-        raise GrimaceError(
-            f"There is no timepoint {timepoint!r}. The timepoints are {listed(known)}."
-        )
-    return frames[TIMEPOINT] == timepoint
 
 
 def _by_animal(

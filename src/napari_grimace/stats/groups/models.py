@@ -7,11 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from napari_grimace.stats.groups.effects import (
-    hedges_g,
-    hedges_g_paired,
-    partial_omega_squared,
-)
+from napari_grimace.stats.groups.effects import hedges_g, hedges_g_paired
+from napari_grimace.stats.groups.explained import partial_omega_squared
 from napari_grimace.stats.groups.independent import add_effects
 from napari_grimace.stats.groups.mixed import mixed_model
 from napari_grimace.stats.groups.mixed_means import CHANGE, DIFFERENCE

@@ -15,13 +15,21 @@ import numpy as np
 import pandas as pd
 
 from napari_grimace.errors import GrimaceError, GrimaceWarning
+from napari_grimace.scales import UNITS
 from napari_grimace.stats.groups.values import (
     check_columns,
     check_one_row,
     check_within_one_group,
     order_of,
 )
-from napari_grimace.study.names import ANIMAL, FRAME, RATER, TIMEPOINT, listed
+from napari_grimace.study.names import (
+    ANIMAL,
+    FRAME,
+    RATER,
+    TIMEPOINT,
+    TOTAL,
+    listed,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -124,13 +132,16 @@ def per_animal(
         )
     factors = [] if by is None else [by] if isinstance(by, str) else list(by)
     check_columns(rows, [outcome, *factors, *([within] if within else [])])
-    if not pd.api.types.is_numeric_dtype(rows[outcome]):
-        raise GrimaceError(
-            f"Column {outcome!r} does not hold numbers: code what is missing as NaN."
-        )
+    if rows.empty:
+        raise GrimaceError("The table has no rows.")
+    _check_outcome(rows, outcome)
     texts = [c for c in {ANIMAL, TIMEPOINT, *factors} if c in rows.columns]
     rows = rows.assign(**{c: rows[c].mask(rows[c] == "") for c in texts})
-    rows, told = _at_timepoint(rows, timepoint)
+    told = []
+    if timepoint is not None:
+        rows = at_timepoint(rows, timepoint)
+        asked = ", ".join(map(str, order_of(rows[TIMEPOINT])))
+        told.append(f"Values are of timepoint {asked}.")
     within = within or _repeated(rows, outcome, factors)
     rows, left_out = _complete(rows, outcome, factors, within)
     check_within_one_group(rows, factors)
@@ -139,6 +150,19 @@ def per_animal(
     notes = [*notes, *told, *means, *left_out]
     told_apart = tuple(name for name in factors if table[name].nunique() > 1)
     return PerAnimal(table, outcome, told_apart, within, tuple(notes))
+
+
+def at_timepoint(rows: pd.DataFrame, timepoint: str | Sequence[str]) -> pd.DataFrame:
+    """Take rows of a timepoint, or of several; an unknown one is an error."""
+    check_columns(rows, [TIMEPOINT])
+    asked = [timepoint] if np.isscalar(timepoint) else list(timepoint)
+    known = order_of(rows[TIMEPOINT])
+    for name in asked:
+        if name not in known:
+            raise GrimaceError(
+                f"There is no timepoint {name!r}. The timepoints are {listed(known)}."
+            )
+    return rows[rows[TIMEPOINT].isin(asked)]
 
 
 def _rows(
@@ -156,6 +180,7 @@ def _rows(
     else:
         from napari_grimace.study.summary import summarise
 
+        _check_is_study(scores)
         rows = summarise(scores, rater=rater, window=window)
     if RATER in rows.columns:
         rows = _of_one_rater(rows, rater)
@@ -171,6 +196,35 @@ def _rows(
     return rows, [note], True
 
 
+def _check_is_study(scores: Scores) -> None:
+    """Refuse what is neither a study nor a table."""
+    import xarray as xr
+
+    if not isinstance(scores, pd.DataFrame | xr.DataTree | xr.Dataset):
+        raise GrimaceError(
+            f"compare_groups takes a study or a table, but this is of type "
+            f"{type(scores).__name__}. Plain numbers by group are taken by the tests "
+            "themselves, such as welch_t_test."
+        )
+
+
+def _check_outcome(rows: pd.DataFrame, outcome: str) -> None:
+    """Refuse what is no number, and scores that no scale has."""
+    if not pd.api.types.is_numeric_dtype(rows[outcome]):
+        raise GrimaceError(
+            f"Column {outcome!r} does not hold numbers: code what is missing as NaN."
+        )
+    most = 2 if outcome in UNITS else 2 * len(UNITS) if outcome == TOTAL else np.inf
+    off = (rows[outcome] < 0) | (rows[outcome] > most)
+    if np.isfinite(most) and off.any():
+        where = rows[off].iloc[0]
+        raise GrimaceError(
+            f"Animal {where[ANIMAL]!r} has {outcome} {where[outcome]:g}, and "
+            f"{int(off.sum())} rows are off the scale of 0 to {most:g}: code what is "
+            "missing (-1, 9) as NaN; name a column of changes otherwise."
+        )
+
+
 def _of_one_rater(rows: pd.DataFrame, rater: str | None) -> pd.DataFrame:
     raters = rows[RATER].unique()
     if rater is None and len(raters) > 1:
@@ -183,24 +237,6 @@ def _of_one_rater(rows: pd.DataFrame, rater: str | None) -> pd.DataFrame:
             f"There are no scores by {rater!r}; there are raters {listed(raters)}."
         )
     return rows if rater is None else rows[rows[RATER] == rater]
-
-
-def _at_timepoint(
-    rows: pd.DataFrame, timepoint: str | Sequence[str] | None
-) -> tuple[pd.DataFrame, list[str]]:
-    """Take the timepoints asked for."""
-    if timepoint is None:
-        return rows, []
-    check_columns(rows, [TIMEPOINT])
-    asked = [timepoint] if np.isscalar(timepoint) else list(timepoint)
-    known = order_of(rows[TIMEPOINT])
-    for name in asked:
-        if name not in known:
-            raise GrimaceError(
-                f"There is no timepoint {name!r}. The timepoints are {listed(known)}."
-            )
-    told = f"Values are of timepoint {', '.join(map(str, asked))}."
-    return rows[rows[TIMEPOINT].isin(asked)], [told]
 
 
 def _repeated(rows: pd.DataFrame, outcome: str, factors: Sequence[str]) -> str | None:
@@ -278,8 +314,8 @@ def _means(
     if len(several):
         most = several[N_AVERAGED].max()
         notes.append(
-            f"{several[ANIMAL].nunique()} animals have several rows (up to {most}), "
-            "which were averaged to one value."
+            f"{several[ANIMAL].nunique()} animals have several rows or recordings (up "
+            f"to {most}), which were averaged to one value."
         )
     if "n_used" in rows.columns:
         frames = parts["n_used"].sum().to_numpy()

@@ -10,6 +10,7 @@ from napari_grimace.errors import GrimaceError
 from napari_grimace.stats.groups import (
     anova,
     effects,
+    explained,
     permutation,
     posthoc,
     ranks,
@@ -47,11 +48,12 @@ class Procedure:
     test
         Of all groups or of two; None for models.
     pairs, pairs_name
-        Comparisons of all pairs of groups; None where the test is of two.
+        The post-hoc test of all pairs of groups; None where there is none.
     control_pairs, control_name
-        Comparisons with a control.
+        That of each group with a control.
     single
-        The test of two groups for pairs that are adjusted otherwise.
+        The test of two groups, for pairs without a post-hoc test or adjusted
+        otherwise; None where the test itself is of two, or for ranks.
     effect
         Size of the difference of two groups.
     share
@@ -71,6 +73,11 @@ class Procedure:
     single: Callable[..., pd.DataFrame] | None = None
     share: Callable[..., Effect] | None = None
     centre: Literal["mean", "median"] = "mean"
+
+    @property
+    def of_two(self) -> bool:
+        """Whether the test itself compares two groups or conditions."""
+        return self.test is not None and self.pairs is None and self.single is None
 
 
 _UNEQUAL = "which does not assume equal variances"
@@ -102,7 +109,7 @@ PROCEDURES: dict[str, Procedure] = {
         posthoc.dunnett_t3,
         "Dunnett's T3 test",
         single=ttest.welch_t_test,
-        share=effects.omega_squared,
+        share=explained.omega_squared,
     ),
     "welch-anova": Procedure(
         "Welch's ANOVA",
@@ -114,7 +121,7 @@ PROCEDURES: dict[str, Procedure] = {
         posthoc.dunnett_t3,
         "Dunnett's T3 test",
         single=ttest.welch_t_test,
-        share=effects.omega_squared,
+        share=explained.omega_squared,
     ),
     "anova": Procedure(
         "one-way ANOVA",
@@ -126,7 +133,7 @@ PROCEDURES: dict[str, Procedure] = {
         posthoc.dunnett,
         "Dunnett's test",
         single=ttest.student_t_test,
-        share=effects.omega_squared,
+        share=explained.omega_squared,
     ),
     "kruskal-wallis": Procedure(
         "the Kruskal-Wallis test",
@@ -150,12 +157,8 @@ PROCEDURES: dict[str, Procedure] = {
         _NO_SHAPE,
         partial(permutation.permutation_test, statistic="F"),
         effects.hedges_g,
-        partial(posthoc.pairwise, test=permutation.permutation_test),
-        "permutation tests with Holm's adjustment",
-        partial(posthoc.pairwise, test=permutation.permutation_test),
-        "permutation tests with Holm's adjustment",
         single=permutation.permutation_test,
-        share=effects.omega_squared,
+        share=explained.omega_squared,
     ),
     "paired-t": Procedure(
         "the paired t test",

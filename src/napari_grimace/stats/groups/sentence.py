@@ -67,7 +67,7 @@ def methods_text(data: PerAnimal, asked: Asked, notes: Sequence[str]) -> str:
     ]
     if procedure.test is None:
         told += _of_models(data, asked)
-    elif procedure.pairs is not None:
+    elif not procedure.of_two:
         told.append(_of_pairs(procedure, asked))
     told += _of_effects(procedure, data)
     told.append(
@@ -90,7 +90,7 @@ def results_text(
     if procedure.test is None:
         told += [_term(row) for row in overall.to_dict("records")]
         told += _pairs(data, pairwise.to_dict("records"))
-    elif procedure.pairs is None:
+    elif procedure.of_two:
         told += _pairs(data, pairwise.to_dict("records"), whole=True)
     else:
         told.append(_overall(data, overall.to_dict("records")[0]))
@@ -131,8 +131,8 @@ def _of_models(data: PerAnimal, asked: Asked) -> list[str]:
         )
     told.append(
         "Model means were compared by t tests with Satterthwaite's degrees of freedom, "
-        f"adjusted by {CORRECTION_TEXT[asked.correction or 'holm']} within each family "
-        "of comparisons."
+        f"p values adjusted by {CORRECTION_TEXT[asked.correction or 'holm']} within "
+        "each family of comparisons."
     )
     return told
 
@@ -142,13 +142,13 @@ def _of_pairs(procedure: Procedure, asked: Asked) -> str:
     if asked.control:
         who = f"Each group was compared with {asked.control}"
         own = procedure.control_name
+    how = CORRECTION_TEXT[asked.correction or "holm"]
     if procedure.single is None:
-        how = CORRECTION_TEXT[asked.correction or "holm"]
         return f"{who} by {own}, adjusted by {how}."
-    if asked.correction is None:
-        return f"{who} by {own}, which adjusts for their number."
+    if asked.correction is None and procedure.pairs is not None:
+        return f"{who} by {own}, which adjusts p values and intervals for their number."
     single = next(p.name for p in PROCEDURES.values() if p.test is procedure.single)
-    return f"{who} by {single}, adjusted by {CORRECTION_TEXT[asked.correction]}."
+    return f"{who} by {single}, p values adjusted by {how}."
 
 
 def _of_effects(procedure: Procedure, data: PerAnimal) -> list[str]:
