@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 Brackets = Literal["shown", "all", "none"]
 
 _LEVEL = 0.05
+_STEP = 0.08  # of the axis, from one bracket to the next
 _LETTER = 1.7  # mm, of a name under the axis
 
 
@@ -270,16 +271,28 @@ def _draw_brackets(
 ) -> None:
     """Draw p values over pairs of places, the wider the higher, none over another."""
     low, high = ax.get_ylim()
-    step = 0.09 * (high - low)
-    heights = np.array(tops, np.float64)
-    order = sorted(spans, key=lambda span: abs(span[0] - span[1]))
-    for one, other, p in order:
-        left, right = sorted((one, other))
-        height = heights[left : right + 1].max() + 0.6 * step
-        draw_p(ax, left, right, p, height)
-        heights[left : right + 1] = height + 0.5 * step
-        high = max(high, height + step)
-    ax.set_ylim(low, high)
+    step = 0.0
+    for _ in range(6):  # brackets raise the axis, which moves them closer together
+        heights = _stacked(spans, tops, step)
+        top = max([high, *(height + step for height in heights)])
+        step = _STEP * (top - low)
+    ax.set_ylim(low, top)
+    for (one, other, p), height in zip(spans, heights, strict=True):
+        draw_p(ax, min(one, other), max(one, other), p, height)
+
+
+def _stacked(
+    spans: Sequence[tuple[int, int, float]], tops: Sequence[float], step: float
+) -> list[float]:
+    """Give the heights of brackets, the narrow ones below."""
+    reached = np.array(tops, np.float64)
+    heights = [0.0] * len(spans)
+    order = sorted(range(len(spans)), key=lambda i: abs(spans[i][0] - spans[i][1]))
+    for i in order:
+        left, right = sorted(spans[i][:2])
+        heights[i] = reached[left : right + 1].max() + 0.6 * step
+        reached[left : right + 1] = heights[i] + 0.5 * step
+    return heights
 
 
 def _changes(
