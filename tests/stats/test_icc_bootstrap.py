@@ -5,31 +5,20 @@ import pytest
 from simulated_ratings import simulated
 
 from napari_grimace.stats.reliability import intraclass_correlation
-from napari_grimace.stats.reliability.icc_bootstrap import (
-    draw_targets,
-    interval,
-    mean_squares_of,
-)
+from napari_grimace.stats.reliability.icc_bootstrap import drawn_mean_squares, interval
 from napari_grimace.stats.reliability.icc_forms import estimates, icc_estimates
 from napari_grimace.stats.reliability.icc_kept import keep
 from napari_grimace.stats.reliability.icc_scale import fisher_z, from_fisher_z
+from napari_grimace.stats.reliability.resampling import draws
 
 
 def test_replicates_are_those_of_a_loop():
     kept = keep(simulated(12, 3, per_animal=3), by="animal")
-    weights = draw_targets(kept.clusters, 40, seed=5)
-    found = estimates(mean_squares_of(kept.scores, weights))
-    for row, drawn in zip(found, weights.astype(int), strict=True):
-        again = np.repeat(kept.scores, drawn, axis=0)
+    found = estimates(drawn_mean_squares(kept, 40, seed=5))
+    times = draws(kept.clusters, 40, seed=5).astype(int)
+    for row, drawn in zip(found, times, strict=True):
+        again = np.repeat(kept.scores, drawn[kept.clusters.code], axis=0)
         np.testing.assert_allclose(row, icc_estimates(again), rtol=1e-9, atol=1e-9)
-
-
-def test_animals_are_drawn_whole():
-    kept = keep(simulated(12, 3, per_animal=3), by="animal")
-    weights = draw_targets(kept.clusters, 100, seed=0).reshape(100, 4, 3)
-    assert (weights == weights[:, :, :1]).all()
-    assert (weights[:, :, 0].sum(axis=1) == 4).all()
-    assert weights[:, :, 0].mean(axis=0) == pytest.approx(np.ones(4), abs=0.35)
 
 
 def test_interval_covers_as_often_as_it_says():

@@ -5,6 +5,10 @@ import pytest
 from simulated_ratings import simulated
 
 from napari_grimace.stats.reliability import intraclass_correlation
+from napari_grimace.stats.reliability.icc_kept import keep
+from napari_grimace.stats.reliability.ratings import Clusters
+from napari_grimace.stats.reliability.reml import fit, make_design
+from napari_grimace.stats.reliability.resampling import draws
 
 SINGLE = ["ICC1", "ICC2", "ICC3"]
 
@@ -109,3 +113,16 @@ def test_ratings_left_out_are_told():
     assert (found["n_targets"] == 17).all()
     assert found["note"].str.contains("3 of 20 targets left out").all()
     assert found["note"].str.contains("99% of all possible ratings").all()
+
+
+def test_replicates_are_those_of_a_loop():
+    """A drawn animal's targets count as often as it was drawn."""
+    kept = keep(simulated(15, 3, per_animal=3, missing=0.2), "animal", incomplete=True)
+    drawn = draws(kept.clusters, 12, seed=1)
+    raters = np.arange(3)
+    found = fit(make_design(kept.scores, [raters], kept.clusters, drawn=drawn))
+    for row, times in zip(found.variances, drawn.astype(int), strict=True):
+        again = np.repeat(kept.scores, times[kept.clusters.code], axis=0)
+        each = Clusters(np.arange(len(again)), len(again), known=False)
+        alone = fit(make_design(again, [raters], each))
+        np.testing.assert_allclose(row, alone.variances[0], rtol=1e-5, atol=1e-6)

@@ -14,9 +14,15 @@ from napari_grimace.stats.reliability import (
     variance_components,
 )
 from napari_grimace.stats.reliability.icc_forms import mean_squares
+from napari_grimace.stats.reliability.ratings import Clusters
 from napari_grimace.stats.reliability.reml import fit, likelihood, make_design
 
 LABS = {"r1": "one", "r2": "one", "r3": "two", "r4": "two"}
+
+
+def alone(values):
+    """Each target for itself."""
+    return Clusters(np.arange(len(values)), len(values), known=False)
 
 
 def by_statsmodels(ratings, factors):
@@ -69,7 +75,7 @@ def test_incomplete_as_statsmodels(seed):
     for name, value in wanted.items():
         assert told[name] == pytest.approx(value, rel=0.02, abs=1e-3)
     rated = ratings[ratings.notna().any(axis=1)].to_numpy()
-    design = make_design(rated, [np.arange(4)])
+    design = make_design(rated, [np.arange(4)], alone(rated))
     determinants, rest = likelihood(design, fit(design).ratios)
     df = design.n_ratings - 1
     ours = -determinants - df * (1 + np.log(2 * np.pi * rest / df))
@@ -102,7 +108,7 @@ def test_no_other_components_are_likelier(seed):
     """On a grid of ratios around, none has a higher likelihood than those found."""
     ratings = simulated(12, 3, 0.7, 0.3, missing=0.4, seed=seed)
     values = ratings[ratings.notna().any(axis=1)].to_numpy()
-    design = make_design(values, [np.arange(3)])
+    design = make_design(values, [np.arange(3)], alone(values))
 
     def deviance(ratios):
         determinants, rest = likelihood(design, ratios[:, None])

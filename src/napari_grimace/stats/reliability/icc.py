@@ -11,9 +11,8 @@ import pandas as pd
 from napari_grimace.errors import GrimaceError
 from napari_grimace.stats.reliability.by_unit import ratings_by_unit, tell_by_unit
 from napari_grimace.stats.reliability.icc_bootstrap import (
-    draw_targets,
+    drawn_mean_squares,
     interval,
-    mean_squares_of,
 )
 from napari_grimace.stats.reliability.icc_forms import (
     FORMS,
@@ -205,9 +204,7 @@ def _listwise(kept: Kept, *, confidence: float, n_resamples: int, seed: int) -> 
             )
         return _Told(told, icc_intervals(found, confidence), f, df, p, note, _NO_MEAN)
     k = found.n_raters
-    drawn = estimates(
-        mean_squares_of(kept.scores, draw_targets(kept.clusters, n_resamples, seed))
-    )
+    drawn = estimates(drawn_mean_squares(kept, n_resamples, seed))
     z = interval(
         fisher_z(told[:3], k),
         fisher_z(drawn[:, :3], k),

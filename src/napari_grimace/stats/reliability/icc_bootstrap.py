@@ -21,49 +21,39 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from napari_grimace.stats.reliability.icc_forms import MeanSquares, from_sums
-from napari_grimace.stats.reliability.resampling import draws
+from napari_grimace.stats.reliability.icc_forms import from_sums
+from napari_grimace.stats.reliability.resampling import draws, summed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from napari_grimace.stats.reliability.ratings import Clusters
+    from napari_grimace.stats.reliability.icc_forms import MeanSquares
+    from napari_grimace.stats.reliability.icc_kept import Kept
 
 _ONE_SD = (0.15865525393145707, 0.8413447460685429)  # normal distribution at -1 and 1
 
 
-def draw_targets(
-    clusters: Clusters, n_resamples: int, seed: int
-) -> NDArray[np.float64]:
-    """Draw animals; give (replicate, target) how often each target is there."""
-    return draws(clusters, n_resamples, seed)[:, clusters.code]
-
-
-def mean_squares_of(
-    scores: NDArray[np.float64], weights: NDArray[np.float64]
-) -> MeanSquares:
-    """Give the mean squares of each replicate.
+def drawn_mean_squares(kept: Kept, n_resamples: int, seed: int) -> MeanSquares:
+    """Give the mean squares of each replicate of complete ratings.
 
     Parameters
     ----------
-    scores
-        (target, rater). Complete.
-    weights
-        (replicate, target) How often each target is there.
+    kept
+        Ratings, and the animals to draw.
+    n_resamples, seed
+        As for `draws`.
 
     Returns
     -------
     MeanSquares
         One for each replicate.
     """
-    apart = scores - scores.mean()
+    apart = kept.scores - kept.scores.mean()
     sums = apart.sum(axis=1)
-    return from_sums(
-        weights.sum(axis=1),
-        weights @ apart,
-        weights @ sums**2,
-        weights @ np.square(apart).sum(axis=1),
-    )
+    squares = np.square(apart).sum(axis=1)
+    parts = np.column_stack([np.ones(len(sums)), sums**2, squares, apart])
+    drawn = draws(kept.clusters, n_resamples, seed) @ summed(parts, kept.clusters)
+    return from_sums(drawn[:, 0], drawn[:, 3:], drawn[:, 1], drawn[:, 2])
 
 
 def interval(

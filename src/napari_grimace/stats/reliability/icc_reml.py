@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from napari_grimace.stats.reliability.icc_bootstrap import draw_targets, interval
+from napari_grimace.stats.reliability.icc_bootstrap import interval
 from napari_grimace.stats.reliability.icc_scale import fisher_z, from_fisher_z
 from napari_grimace.stats.reliability.reml import covariance_of_logs, fit, make_design
+from napari_grimace.stats.reliability.resampling import draws
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -44,9 +45,7 @@ def reml_forms(
     single = _single(designs)
     z = fisher_z(single, k)[0]
     if n_resamples:
-        replicates = _single(
-            _designs(kept, draw_targets(kept.clusters, n_resamples, seed))
-        )
+        replicates = _single(_designs(kept, draws(kept.clusters, n_resamples, seed)))
         spread = fisher_z(replicates, k)
         limits = interval(z, spread, kept.clusters.number, confidence)
         lost = int(np.isnan(replicates).any(axis=1).sum())
@@ -59,12 +58,12 @@ def reml_forms(
     )
 
 
-def _designs(kept: Kept, weights: NDArray[np.float64] | None) -> tuple[Design, Design]:
+def _designs(kept: Kept, drawn: NDArray[np.float64] | None) -> tuple[Design, Design]:
     """Give ratings without and with raters as a facet."""
     raters = np.arange(kept.scores.shape[1])
     return (
-        make_design(kept.scores, [], weights=weights),
-        make_design(kept.scores, [raters], weights=weights),
+        make_design(kept.scores, [], kept.clusters, drawn=drawn),
+        make_design(kept.scores, [raters], kept.clusters, drawn=drawn),
     )
 
 

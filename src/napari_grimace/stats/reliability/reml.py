@@ -14,10 +14,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from napari_grimace.stats.reliability.resampling import summed
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
+
+    from napari_grimace.stats.reliability.ratings import Clusters
 
 _STEP = 1e-4  # of numerical derivatives
 _LARGEST = 1e4  # ratio of standard deviations at which the search ends
@@ -42,7 +46,7 @@ class Design:
     """(replicate, count) Number of targets with so many ratings."""
     counts: NDArray[np.float64]
     """(count) Ratings per target."""
-    facet: NDArray[np.int64]
+    facet: NDArray[np.intp]
     """(column) Which of the rater side's facets a column is of."""
     animal_sums: NDArray[np.float64]
     """(animal, count, column) Target sums by animal; no animals if not a facet."""
@@ -83,9 +87,11 @@ class Fit(NamedTuple):
 
 def make_design(
     table: NDArray[np.float64],
-    sides: list[NDArray[np.int64]],
-    animals: NDArray[np.int64] | None = None,
-    weights: NDArray[np.float64] | None = None,
+    sides: list[NDArray[np.intp]],
+    clusters: Clusters,
+    *,
+    nested: bool = False,
+    drawn: NDArray[np.float64] | None = None,
 ) -> Design:
     """Sum up ratings for `fit`.
 
@@ -95,54 +101,59 @@ def make_design(
         (target, rater); NaN where not rated.
     sides
         For each facet of the rater side (rater, lab): (rater) the number of its level.
-    animals
-        (target) Number of the target's animal, if animals are a facet.
-    weights
-        (replicate, target) How often each target was drawn, equal within an animal;
-        by default one replicate of each target once.
+    clusters
+        The animal of each target.
+    nested
+        Whether animals are a facet.
+    drawn
+        (replicate, animal) How often each animal was drawn; by default one replicate
+        of each once.
 
     Returns
     -------
     Design
         Scores are differences from their mean.
     """
-    seen = np.isfinite(table)
-    scores = np.where(seen, table - table[seen].mean() if seen.any() else 0.0, 0.0)
-    levels = [np.eye(side.max() + 1)[side] for side in sides]
-    blocks = np.concatenate([np.empty((table.shape[1], 0)), *levels], axis=1)
-    facet = np.repeat(np.arange(len(levels)), [level.shape[1] for level in levels])
-    rows = (
-        np.concatenate(
-            [
-                np.broadcast_to(blocks, (*table.shape, blocks.shape[1])),
-                np.ones((*table.shape, 1)),
-                scores[..., None],
-            ],
-            axis=-1,
-        )
-        * seen[..., None]
-    )
-    sums = rows.sum(axis=1)
-    per_target = seen.sum(axis=1)
+    if drawn is None:
+        drawn = np.ones((1, clusters.number))
+    columns, facet = _columns(table, sides)
+    sums = columns.sum(axis=1)
+    per_target = np.isfinite(table).sum(axis=1)
     counts = np.unique(per_target[per_target > 0])
     of_count = (per_target[:, None] == counts).astype(np.float64)
-    if weights is None:
-        weights = np.ones((1, len(table)))
-    n_animals = 0 if animals is None else int(animals.max()) + 1
-    member = np.zeros((n_animals, len(table)))
-    if animals is not None:
-        member[animals, np.arange(len(table))] = 1
-    inside = np.einsum("at,tc->atc", member, of_count)
+    by_count = of_count[:, :, None] * sums[:, None, :]
+    products = np.swapaxes(columns, 1, 2) @ columns
+    products_by_count = by_count[:, :, :, None] * sums[:, None, None, :]
+    facets = slice(None if nested else 0)
     return Design(
-        np.einsum("rt,tij->rij", weights, np.einsum("tki,tkj->tij", rows, rows)),
-        np.einsum("rt,tc,ti,tj->rcij", weights, of_count, sums, sums, optimize=True),
-        weights @ of_count,
+        np.tensordot(drawn, summed(products, clusters), 1),
+        np.tensordot(drawn, summed(products_by_count, clusters), 1),
+        drawn @ summed(of_count, clusters),
         counts.astype(np.float64),
         facet,
-        np.einsum("atc,ti->aci", inside, sums),
-        inside.sum(axis=1),
-        weights @ member.T / np.maximum(member.sum(axis=1), 1),
+        summed(by_count, clusters)[facets],
+        summed(of_count, clusters)[facets],
+        drawn[:, facets],
     )
+
+
+def _columns(
+    table: NDArray[np.float64], sides: list[NDArray[np.intp]]
+) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
+    """Give (target, rater, column) levels, constant and score, 0 where not rated.
+
+    And which facet of the rater side each column is of, but the last two.
+    """
+    seen = np.isfinite(table)
+    scores = np.where(seen, table - np.mean(table, where=seen), 0.0)
+    levels = [np.eye(side.max() + 1)[side] for side in sides]
+    facet = np.repeat(np.arange(len(levels)), [level.shape[1] for level in levels])
+    by_rater = [
+        np.broadcast_to(level, (*table.shape, level.shape[1])) for level in levels
+    ]
+    ones = np.ones((*table.shape, 1))
+    columns = np.concatenate([*by_rater, ones, scores[..., None]], axis=-1)
+    return columns * seen[..., None], facet
 
 
 def fit(design: Design) -> Fit:

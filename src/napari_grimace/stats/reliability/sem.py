@@ -9,9 +9,8 @@ import pandas as pd
 
 from napari_grimace.stats.reliability.by_unit import tell_by_unit
 from napari_grimace.stats.reliability.icc_bootstrap import (
-    draw_targets,
+    drawn_mean_squares,
     interval,
-    mean_squares_of,
 )
 from napari_grimace.stats.reliability.icc_forms import mean_squares
 from napari_grimace.stats.reliability.icc_kept import keep
@@ -84,8 +83,7 @@ def measurement_error(
         if kept.reason:
             return _table(kept, np.full((4, 3), np.nan), kept.note)
         sem = _errors(mean_squares(kept.scores))
-        weights = draw_targets(kept.clusters, n_resamples, seed)
-        drawn = _errors(mean_squares_of(kept.scores, weights))
+        drawn = _errors(drawn_mean_squares(kept, n_resamples, seed))
         with np.errstate(divide="ignore"):
             limits = interval(
                 np.log(sem), np.log(drawn), kept.clusters.number, confidence

@@ -185,8 +185,8 @@ def _fitted(
     told = [name for name in ("target", "animal", "rater", "lab") if name in facets]
     told = [name for name in told if not facets[name].reason]
     sides = [facets[name].code for name in ("rater", "lab") if name in told]
-    animals = facets["animal"].code if "animal" in told else None
-    design = make_design(kept.scores, sides, animals)
+    nested = "animal" in told
+    design = make_design(kept.scores, sides, kept.clusters, nested=nested)
     found = fit(design)
     variances = found.variances[0]
     spread = np.diag(covariance_of_logs(design, found))
