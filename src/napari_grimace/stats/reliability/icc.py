@@ -196,13 +196,8 @@ def _listwise(kept: Kept, *, confidence: float, n_resamples: int, seed: int) -> 
     found = mean_squares(kept.scores)
     told, (f, df, p) = estimates(found), icc_tests(found)
     if not n_resamples:
-        note = ""
-        if kept.clusters.known and kept.clusters.number < len(kept.scores):
-            note = (
-                f"the interval takes the {len(kept.scores)} targets of "
-                f"{kept.clusters.number} animals as independent: give n_resamples"
-            )
-        return _Told(told, icc_intervals(found, confidence), f, df, p, note, _NO_MEAN)
+        limits = icc_intervals(found, confidence)
+        return _Told(told, limits, f, df, p, _independent(kept), _NO_MEAN)
     k = found.n_raters
     drawn = estimates(drawn_mean_squares(kept, n_resamples, seed))
     z = interval(
@@ -222,17 +217,30 @@ def _by_reml(kept: Kept, *, confidence: float, n_resamples: int, seed: int) -> _
     told, limits, lost = reml_forms(kept, confidence, n_resamples, seed)
     nothing = _nothing()._replace(estimate=told, limits=limits)
     share = np.isfinite(kept.scores).mean()
-    note = f"variance components (REML) of {share:.0%} of all possible ratings"
+    notes = [f"variance components (REML) of {share:.0%} of all possible ratings"]
     if n_resamples:
-        note += f"; {_drawn(kept, n_resamples, lost)}"
-    elif (told == 0).any():
-        note += "; targets do not differ: give n_resamples for an interval"
-    return nothing._replace(note=note, reason=_NO_ERROR)
+        notes.append(_drawn(kept, n_resamples, lost))
+    else:
+        notes.append(_independent(kept))
+        if (told == 0).any():
+            notes.append("targets do not differ: give n_resamples for an interval")
+    return nothing._replace(note="; ".join(filter(None, notes)), reason=_NO_ERROR)
 
 
 def _nothing() -> _Told:
     none = np.full(6, np.nan)
     return _Told(none, none[:, None].repeat(2, 1), none, none[:, None], none, "", "")
+
+
+def _independent(kept: Kept) -> str:
+    """Say that an interval takes frames of one animal as independent, if it does."""
+    n_targets, n_animals = len(kept.scores), kept.clusters.number
+    if not kept.clusters.known or n_animals == n_targets:
+        return ""
+    return (
+        f"the interval takes the {n_targets} targets of {n_animals} animals as "
+        "independent: give n_resamples"
+    )
 
 
 def _drawn(kept: Kept, n_resamples: int, lost: int) -> str:
