@@ -5,6 +5,7 @@ from napari_grimace._lazy import attach
 __getattr__, __dir__, __all__ = attach(
     __name__,
     {
+        "cells": ["draw_confusion", "draw_rater_matrix"],
         "distribution": [
             "draw_combinations",
             "draw_enrichment",
@@ -25,6 +26,12 @@ __getattr__, __dir__, __all__ = attach(
             "draw_dwell_times",
             "draw_time_course",
             "draw_transitions",
+        ],
+        "reliability": [
+            "draw_against_others",
+            "draw_bland_altman",
+            "draw_differences",
+            "draw_icc",
         ],
         "sampling": [
             "draw_autocorrelation",
