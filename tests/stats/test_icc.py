@@ -223,6 +223,15 @@ def test_unit_that_one_rater_did_not_score(frame_scores):
     assert found["reason"].str.contains("agreement needs two").all()
 
 
+def test_passes_of_one_rater_among_raters():
+    """They agree as one person does with herself: it is said."""
+    ratings = simulated(10, 3).set_axis(["Anna", "Ben", "Anna (2)"], axis=1)
+    found = intraclass_correlation(ratings)
+    assert found["note"].str.contains("passes of Anna count as different").all()
+    for labels in (["Anna", "Ben"], ["Anna", "Anna (2)"]):
+        assert (intraclass_correlation(ratings[labels])["note"] == "").all()
+
+
 def test_ratings_by_unit_keeps_frames_and_order(frame_scores):
     found = ratings_by_unit(frame_scores, ["model", "Anna"])
     assert list(found) == ["orbital", "ear", "total"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -12,6 +13,8 @@ from napari_grimace.stats.reliability.ratings import Clusters, clusters_of
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import ArrayLike, NDArray
+
+_REPEATED = re.compile(r"(?P<name>.+) \((?P<occasion>\d+)\)")
 
 
 class Kept(NamedTuple):
@@ -64,21 +67,43 @@ def keep(
     # Numbered anew: animals may have lost all their targets.
     names, code = np.unique(clusters.code[rows], return_inverse=True)
     clusters = Clusters(code, len(names), clusters.known)
-    notes = []
-    if not raters.all() and raters.any():
-        absent = ", ".join(map(str, ratings.columns[~raters]))
-        notes.append(f"left out, having scored nothing: {absent}")
-    if not rows.all() and rows.any():
-        why = "nobody scored them" if incomplete else "not all raters scored them"
-        notes.append(f"{np.sum(~rows)} of {len(rows)} targets left out: {why}")
+    labels = ratings.columns.to_numpy()
+    notes = [
+        _left_out_raters(labels[~raters].tolist()) if raters.any() else "",
+        _left_out_targets(rows, incomplete),
+        _repeats(labels[raters].tolist()),
+    ]
+    note = "; ".join(filter(None, notes))
     reason = _reason(scores, seen[rows], incomplete)
-    return Kept(
-        scores,
-        ratings.columns.to_numpy()[raters].tolist(),
-        clusters,
-        "; ".join(notes),
-        reason,
-    )
+    return Kept(scores, labels[raters].tolist(), clusters, note, reason)
+
+
+def name_and_occasion(label: str) -> tuple[str, int]:
+    """Give the rater and the occasion that a label tells, such as ``"Anna (2)"``."""
+    found = _REPEATED.fullmatch(label)
+    return (found["name"], int(found["occasion"])) if found else (label, 1)
+
+
+def _left_out_raters(labels: list[Any]) -> str:
+    if not labels:
+        return ""
+    return f"left out, having scored nothing: {', '.join(map(str, labels))}"
+
+
+def _left_out_targets(rows: NDArray[np.bool_], incomplete: bool) -> str:
+    if rows.all() or not rows.any():
+        return ""
+    why = "nobody scored them" if incomplete else "not all raters scored them"
+    return f"{np.sum(~rows)} of {len(rows)} targets left out: {why}"
+
+
+def _repeats(labels: list[Any]) -> str:
+    """Say that a rater's passes count as raters, if they do among others'."""
+    names = [name_and_occasion(str(label))[0] for label in labels]
+    several = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+    if not several or len(set(names)) == 1:
+        return ""
+    return f"passes of {', '.join(several)} count as different raters: give one of each"
 
 
 def _reason(

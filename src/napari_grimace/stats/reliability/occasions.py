@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +11,7 @@ from napari_grimace.errors import GrimaceError
 from napari_grimace.stats.reliability.by_unit import tell_by_unit
 from napari_grimace.stats.reliability.coefficients import linearised_error
 from napari_grimace.stats.reliability.icc import intraclass_correlation
-from napari_grimace.stats.reliability.icc_kept import keep
+from napari_grimace.stats.reliability.icc_kept import keep, name_and_occasion
 from napari_grimace.stats.reliability.levels import levels_or_seen
 from napari_grimace.stats.reliability.pairs import weighted_kappa
 from napari_grimace.stats.reliability.sem import (
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
     from napari_grimace.stats.reliability.levels import Weights
 
 _LAST = ["reason", "note"]
-_REPEATED = re.compile(r"(?P<name>.+) \((?P<occasion>\d+)\)")
 
 
 def intra_rater(
@@ -158,7 +156,7 @@ def _passes(
 ) -> dict[str, list[Any]]:
     """Give the passes of each rater who has several, in the order of occasions."""
     if names is None:
-        told = {label: _parse(str(label)) for label in labels}
+        told = {label: name_and_occasion(str(label)) for label in labels}
     else:
         told = {
             label: (name, place) for place, (label, name) in enumerate(names.items())
@@ -179,9 +177,3 @@ def _passes(
             f"say with names= whose each is. There are {', '.join(map(repr, known))}."
         )
     return several
-
-
-def _parse(label: str) -> tuple[str, int]:
-    """Give the rater and the occasion that a label tells: 1 where it tells none."""
-    found = _REPEATED.fullmatch(label)
-    return (found["name"], int(found["occasion"])) if found else (label, 1)
