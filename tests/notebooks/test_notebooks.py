@@ -11,6 +11,9 @@ FOLDER = Path(__file__).resolve().parents[2] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 NAMES = [
     "01_score_a_video",
+    "02_inter_rater_reliability",
+    "03_sampling_rate_inaccuracy",
+    "04_group_statistics",
     "05_teaching_progress",
 ]
 

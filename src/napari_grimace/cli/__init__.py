@@ -19,6 +19,7 @@ from napari_grimace.cli.launch import launch
 from napari_grimace.cli.models import models
 from napari_grimace.cli.rate import rate
 from napari_grimace.cli.recording import recording
+from napari_grimace.cli.report import report
 from napari_grimace.cli.score import score
 from napari_grimace.cli.study import study
 from napari_grimace.cli.teach import teach
@@ -37,7 +38,7 @@ app = typer.Typer(
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _command in (demo, launch, score, convert, info, models, export):
+for _command in (demo, launch, score, convert, info, models, export, report):
     app.command()(_command)
 app.add_typer(rate, name="rate")
 app.add_typer(recording, name="recording")

@@ -39,6 +39,14 @@ TableScaleOption = Annotated[
     str | None,
     typer.Option("--scale", "-s", help="Scale of a table that does not name it."),
 ]
+WindowOption = Annotated[
+    str | None,
+    typer.Option(
+        help="Only this part, in s from the video's start: 600 for the first ten "
+        "minutes, or 600-1200.",
+        metavar="SECONDS",
+    ),
+]
 BuildsOption = Annotated[
     bool,
     typer.Option("--allow-mixed-builds", help="Scores of different model builds too."),
@@ -63,7 +71,7 @@ def check(
     A sample sheet has a row for each recording: columns path, animal, group, and where
     they are of use timepoint, roi (chamber of the video), sex, dose, ...
     """
-    opened = _open(path, experiment, scale, allow_mixed_builds)
+    opened = opened_study(path, experiment, scale, allow_mixed_builds)
     from napari_grimace.study import raters_in, sheet_of
 
     sheet = sheet_of(opened)
@@ -90,14 +98,7 @@ def summary(
     output: Annotated[
         Path, typer.Argument(help="The csv file to write.", show_default=False)
     ],
-    window: Annotated[
-        str | None,
-        typer.Option(
-            help="Only this part, in s from the video's start: 600 for the first ten "
-            "minutes, or 600-1200.",
-            metavar="SECONDS",
-        ),
-    ] = None,
+    window: WindowOption = None,
     bins: Annotated[
         float | None, typer.Option(help="A row for every so many s.")
     ] = None,
@@ -117,15 +118,15 @@ def summary(
     """
     if frames and (window is not None or bins is not None):
         raise typer.BadParameter("--frames goes with neither --window nor --bins")
-    times = None if window is None else _window(window)
-    opened = _open(path, experiment, scale, allow_mixed_builds)
-    from napari_grimace.study import frame_scores, summarise
+    times = window_of(window)
+    opened = opened_study(path, experiment, scale, allow_mixed_builds)
+    from napari_grimace.study import frame_scores, summarise, write_study_table
 
     if frames:
         table = frame_scores(opened, rater=rater)
     else:
         table = summarise(opened, rater=rater, window=times, bins=bins)
-    _write(table, output)
+    write_study_table(table, output)
     say(f"{output}: {len(table)} rows, {table['recording'].nunique()} recordings")
 
 
@@ -150,16 +151,17 @@ def pack(
 
     Boxes, probabilities and image quality stay in the recordings.
     """
-    opened = _open(path, experiment, scale, allow_mixed_builds)
+    opened = opened_study(path, experiment, scale, allow_mixed_builds)
     from napari_grimace.study import save_study
 
     save_study(opened, output, experiment=name)
     say(f"{output}: scores of {len(opened.children)} recordings")
 
 
-def _open(
+def opened_study(
     path: Path, experiment: str | None, scale: str | None, allow_mixed_builds: bool
 ) -> xr.DataTree:
+    """Open the study that a command line names."""
     from napari_grimace.study import open_study
 
     opened: xr.DataTree = open_study(
@@ -203,7 +205,16 @@ def _notes(sheet: pd.DataFrame, raters: dict[str, list[Rater]]) -> list[str]:
     ]
 
 
-def _window(text: str) -> tuple[float, float]:
+def window_of(text: str | None) -> tuple[float, float] | None:
+    """Read the option ``--window``; None where it is not given.
+
+    Raises
+    ------
+    BadParameter
+        If it is no part of a recording.
+    """
+    if text is None:
+        return None
     form = re.fullmatch(r"(?:(\d+\.?\d*)-)?(\d+\.?\d*)", text.strip())
     if form is None:
         raise typer.BadParameter(
@@ -211,21 +222,3 @@ def _window(text: str) -> tuple[float, float]:
             param_hint="--window",
         )
     return float(form[1] or 0), float(form[2])
-
-
-def _write(table: pd.DataFrame, path: Path) -> None:
-    from napari_grimace.exchange.tables import write_table
-    from napari_grimace.files import written_whole
-
-    # Day -1 is a number: as text it would be guarded as a formula is.
-    whole = [
-        name
-        for name, column in table.select_dtypes(exclude="number").items()
-        if column.str.fullmatch(r"0|-?[1-9]\d{0,17}").all()
-    ]
-    table = table.astype(dict.fromkeys(whole, "int64"))
-    with (
-        written_whole(path) as aside,
-        aside.open("w", newline="", encoding="utf-8") as file,
-    ):
-        write_table(table, file)

@@ -13,7 +13,9 @@ from napari_grimace.recording.files import open_recording
 from napari_grimace.study.alike import mixed_builds, mixed_scales
 from napari_grimace.study.fast import read_passes
 from napari_grimace.study.grid import read_grid
+from napari_grimace.study.names import EXPERIMENT
 from napari_grimace.study.sheet import node_names, read_entries
+from napari_grimace.study.stacked import experiments_in as packed_experiments
 from napari_grimace.study.stacked import open_stacked
 from napari_grimace.study.tidy import is_score_table, open_table
 from napari_grimace.study.tree import Source, make_study
@@ -78,6 +80,34 @@ def open_study(
     return _open_sheet(grid, experiment, allow_mixed_builds)
 
 
+def experiments_in(path: str | Path) -> list[str]:
+    """Name the experiments that a study holds, of which `open_study` opens one.
+
+    Parameters
+    ----------
+    path
+        As for `open_study`.
+
+    Returns
+    -------
+    list of str
+        The groups of a packed study, or what the column `experiment` of a sheet or
+        table names; empty where none is named.
+
+    Raises
+    ------
+    StudyError
+        If the file cannot be read.
+    """
+    path = Path(path).expanduser()
+    if path.suffix.lower() == ".nc":
+        names = packed_experiments(path)
+    else:
+        grid = read_grid(path)
+        names = [grid.text(number, EXPERIMENT) for number in grid.numbers()]
+    return [name for name in dict.fromkeys(names) if name]
+
+
 def _open_sheet(
     grid: Grid, experiment: str | None, allow_mixed_builds: bool
 ) -> xr.DataTree:
@@ -95,6 +125,7 @@ def _open_sheet(
             partial(open_recording, entry.path),
             partial(read_passes, entry.path),
             entry.header.raters,
+            entry.path,
         )
         for name, entry in zip(names, entries, strict=True)
     }

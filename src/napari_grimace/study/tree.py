@@ -15,6 +15,7 @@ from napari_grimace.study.names import KEYS, RECORDING, listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from napari_grimace.recording.rater import Rater
     from napari_grimace.study.passes import Pass
@@ -32,11 +33,14 @@ class Source:
         Reads the passes of a rater, or of all, in a quicker way than opening it.
     raters
         Who rated it, where that is known without opening it.
+    path
+        The recording on disk; None for scores alone.
     """
 
     open: Callable[[], xr.Dataset]
     read_passes: Callable[[str | None], list[Pass]] | None = None
     raters: tuple[Rater, ...] | None = None
+    path: Path | None = None
 
 
 class Recordings(MutableMapping[str, xr.DataTree]):
@@ -50,12 +54,12 @@ class Recordings(MutableMapping[str, xr.DataTree]):
     def __init__(
         self, root: xr.DataTree, sources: Mapping[str, Source], sheet: pd.DataFrame
     ) -> None:
-        self._root, self._sources, self.sheet = root, dict(sources), sheet
+        self._root, self.sources, self.sheet = root, dict(sources), sheet
         self._open: dict[str, xr.DataTree] = {}
 
     def __getitem__(self, name: str) -> xr.DataTree:
         if name not in self._open:
-            recording = self._sources[name].open()
+            recording = self.sources[name].open()
             row = self.sheet.loc[name].to_dict()
             node: xr.DataTree = xr.DataTree(recording.assign_attrs(row), name=name)
             node._parent = self._root
@@ -64,24 +68,24 @@ class Recordings(MutableMapping[str, xr.DataTree]):
 
     def __setitem__(self, name: str, node: xr.DataTree) -> None:
         self._open[name] = node
-        self._sources.setdefault(name, Source(node.to_dataset))
+        self.sources.setdefault(name, Source(node.to_dataset))
 
     def __delitem__(self, name: str) -> None:
-        del self._sources[name]
+        del self.sources[name]
         self._open.pop(name, None)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._sources)
+        return iter(self.sources)
 
     def __len__(self) -> int:
-        return len(self._sources)
+        return len(self.sources)
 
     def __contains__(self, name: object) -> bool:
-        return name in self._sources
+        return name in self.sources
 
     def closed(self, name: str) -> Source | None:
         """Give the source of a recording that is not open yet."""
-        return None if name in self._open else self._sources[name]
+        return None if name in self._open else self.sources[name]
 
 
 def make_study(
@@ -168,6 +172,12 @@ def source_of(study: xr.DataTree, name: str) -> Source:
     lazy = study._children
     closed = lazy.closed(name) if isinstance(lazy, Recordings) else None
     return closed or Source(study.children[name].to_dataset)
+
+
+def recording_path(study: xr.DataTree, name: str) -> Path | None:
+    """Give where a recording of a study lies; None where there are scores alone."""
+    lazy = study._children
+    return lazy.sources[name].path if isinstance(lazy, Recordings) else None
 
 
 def _source(recording: xr.Dataset | Source) -> Source:
