@@ -109,7 +109,7 @@ def draw_confusion(
         ]
         for row in zip(counts, share, strict=True)
     ]
-    _draw_cells(ax, share, texts, "Blues", (0, 100), f"share of {names[0]}'s level (%)")
+    _draw_cells(ax, share, texts, "Blues", (0, 100), "share of the row (%)")
     told = [f"{level:g}" for level in levels]
     _name_cells(ax, told, told)
     return labelled(ax, f"level by {names[1]}", f"level by {names[0]}")
@@ -149,8 +149,10 @@ def _draw_cells(
 
 
 def _name_cells(ax: Axes, rows: Sequence[str], columns: Sequence[str]) -> None:
-    turned = 45 if max(map(len, map(str, columns))) > 6 else 0
-    ax.set_xticks(np.arange(len(columns)) + 0.5, columns, rotation=turned)
+    turned: dict[str, Any] = {}
+    if max(map(len, map(str, columns))) > 6:
+        turned = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"}
+    ax.set_xticks(np.arange(len(columns)) + 0.5, columns, **turned)
     ax.set_yticks(np.arange(len(rows)) + 0.5, rows)
 
 

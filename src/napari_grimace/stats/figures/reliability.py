@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 LINES = {"upper limit": "--", "mean difference": "-", "lower limit": "--"}
 """Lines of a figure of Bland and Altman, and how they are drawn."""
+
+_WRAP = 36  # letters in a line of a label
 
 _GREY, _BLUE, _ORANGE = "0.45", GROUP_COLOURS[0], GROUP_COLOURS[1]
 
@@ -91,7 +94,7 @@ def draw_bland_altman(
         _draw_line(ax, told[name], name, style)
     ax.axhline(0, color="0.8", linewidth=0.6, zorder=0)
     x = f"mean {outcome} of {names[0]} and {names[1]}"
-    return labelled(ax, x, f"difference, {names[0]} − {names[1]}")
+    return labelled(ax, fill(x, _WRAP), _difference(names))
 
 
 def draw_icc(
@@ -216,7 +219,7 @@ def draw_differences(
     ax.set_xticks(range(len(outcomes)), outcomes)
     ax.set_xlim(-0.6, len(outcomes) - 0.4)
     x = "above: share of targets within ± 0.5"
-    return labelled(ax, x, f"difference, {names[0]} − {names[1]}")
+    return labelled(ax, fill(x, _WRAP), _difference(names))
 
 
 def draw_against_others(
@@ -322,6 +325,10 @@ def _draw_bands(ax: Axes) -> None:
             va="bottom",
             color="0.35",
         )
+
+
+def _difference(names: tuple[str, str]) -> str:
+    return fill(f"difference, {names[0]} − {names[1]}", _WRAP)
 
 
 def _text(value: float) -> str:
