@@ -25,6 +25,7 @@ from napari_grimace.cli.study import study
 from napari_grimace.cli.teach import teach
 from napari_grimace.cli.train import train
 from napari_grimace.models.device import let_threads_sleep
+from napari_grimace.software import this_software
 
 __all__ = ["app", "main"]
 
@@ -49,9 +50,7 @@ app.add_typer(train, name="train")
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        from importlib.metadata import version
-
-        typer.echo(f"napari-grimace {version('napari-grimace')}")
+        typer.echo(this_software())
         raise typer.Exit
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,6 +25,7 @@ from napari_grimace.recording.schema import (
     to_json,
 )
 from napari_grimace.scales import EDGES, LEVELS, REGIONS
+from napari_grimace.software import this_software
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -155,7 +154,7 @@ def recording_attrs(
         kept["roi"] = json.dumps(kept["roi"])
     return {
         "schema_version": SCHEMA_VERSION,
-        "software": _software(),
+        "software": this_software(),
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         **kept,
         "subject": to_json(dict(subject or {})),
@@ -255,11 +254,3 @@ def _stack(quality: Mapping[str, ArrayLike], frames: int) -> NDArray[np.float32]
                 f"quality {name!r} has shape {values.shape}, not (frame) = ({frames},)."
             )
     return np.stack(columns, axis=-1) if columns else np.empty((frames, 0), np.float32)
-
-
-@cache
-def _software() -> str:
-    try:
-        return f"napari-grimace {version('napari-grimace')}"
-    except PackageNotFoundError:
-        return "napari-grimace"

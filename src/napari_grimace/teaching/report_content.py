@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from napari_grimace.recording.store import RecordingStore
+from napari_grimace.software import this_software
 from napari_grimace.teaching.passing import judge
 from napari_grimace.teaching.progress import attempt_rows
 
@@ -114,7 +114,7 @@ def _facts(attempts: Sequence[Attempt], reference: ReferenceSet) -> Section:
         ("Scale", f"{scale.title} ({scale.name})"),
         ("Reference of the scale", scale.reference or "none given"),
         ("Attempts made with", ", ".join(sorted(software))),
-        ("Report made with", _software()),
+        ("Report made with", this_software()),
     ]
     notes = (RENDERED_NOTE,) if reference.rendered else ()
     return Section("Who and what", notes, (), tuple(rows))
@@ -264,10 +264,3 @@ def _title(reference: ReferenceSet, name: str) -> str:
 def day(when: datetime | None) -> str:
     """Write a time to the minute, UTC."""
     return when.strftime("%Y-%m-%d %H:%M") if when else "not begun"
-
-
-def _software() -> str:
-    try:
-        return f"napari-grimace {version('napari-grimace')}"
-    except PackageNotFoundError:
-        return "napari-grimace"

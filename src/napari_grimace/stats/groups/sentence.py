@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from napari_grimace.scales import UNITS
+from napari_grimace.software import this_software
 from napari_grimace.stats.figures.style import p_text
 from napari_grimace.stats.groups.mixed_means import CHANGE, DIFFERENCE
 from napari_grimace.stats.groups.multiplicity import CORRECTION_TEXT
@@ -72,7 +73,7 @@ def methods_text(data: PerAnimal, asked: Asked, notes: Sequence[str]) -> str:
     told += _of_effects(procedure, data)
     told.append(
         f"Tests were two-sided at a level of {LEVEL:g}; intervals are of 95 % "
-        f"confidence. Statistics were computed with napari-grimace{_version()}."
+        f"confidence. Statistics were computed with {this_software()}."
     )
     return " ".join(told)
 
@@ -308,12 +309,3 @@ def _capital(text: str) -> str:
         if text.startswith(("the ", "mean", "median"))
         else text
     )
-
-
-def _version() -> str:
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return f" {version('napari-grimace')}"
-    except PackageNotFoundError:
-        return ""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+from napari_grimace.software import this_software
 from napari_grimace.stats import distribution, figures, groups, reliability, sampling
 from napari_grimace.stats.report.section import Section
 from napari_grimace.study import (
@@ -81,7 +81,7 @@ def about(material: Material) -> Section:
         "The animal is the unit of all comparisons: each gets the mean of its frames "
         "first. A frame without enough scored units has no total, and is left out, "
         "never counted as 0.",
-        f"Made with napari-grimace {version('napari-grimace')}.",
+        f"Made with {this_software()}.",
     ]
     if "render" in rater.trained_on:
         texts.append(
