@@ -201,6 +201,8 @@ def test_animals_must_fit_the_targets():
         cohen_kappa([0, 1], [0, 1], by=["m1", "m2", "m3"])
     with pytest.raises(GrimaceError, match="1 targets have no animal"):
         cohen_kappa([0, 1], [0, 1], by=["m1", None])
+    with pytest.raises(GrimaceError, match="2 targets have no animal"):
+        cohen_kappa([0, 1, 2], [0, 1, 2], by=["m1", "", ""])
     with pytest.raises(GrimaceError, match="no level 'cage'"):
         cohen_kappa([0, 1], [0, 1], by="cage")
 

@@ -125,11 +125,12 @@ def clusters_of(ratings: pd.DataFrame, by: str | ArrayLike | None) -> Clusters:
                 f"There are {len(labels)} labels of animals for {len(ratings)} "
                 "targets: give one for each target."
             )
-    code, names = pd.factorize(labels)
-    if (code < 0).any():
+    missing = pd.isna(labels) | (labels == "")
+    if missing.any():
         raise GrimaceError(
-            f"{int((code < 0).sum())} targets have no animal: name it, or give by=None."
+            f"{int(missing.sum())} targets have no animal: name it, or give by=None."
         )
+    code, names = pd.factorize(labels)
     return Clusters(code, len(names), known=True)
 
 
