@@ -183,7 +183,7 @@ def coefficient_table(
     )
 
 
-def why_undefined(found: Scored) -> str:
+def _why_undefined(found: Scored) -> str:
     """Say why a coefficient is not defined."""
     if not (found.counts.sum(axis=1) > 1).any():
         return "no target has scores of two raters"
@@ -193,7 +193,7 @@ def why_undefined(found: Scored) -> str:
 def _why_no_error(found: Scored, estimate: float, se: float) -> str:
     """Say why an estimate has no standard error."""
     if np.isnan(estimate):
-        return why_undefined(found)
+        return _why_undefined(found)
     if np.isfinite(se):
         return ""
     if found.clusters.number < 2:

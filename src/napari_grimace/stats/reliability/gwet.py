@@ -189,8 +189,7 @@ def _coefficient(
     if not expected < 1 - 1e-12:
         return coefficient_table(name, found, np.nan, np.nan, np.inf)
     estimate = (agreed - expected) / (1 - expected)
-    # Gwet 2014, equations 5.3.9 and following: targets with one score take part in
-    # what is expected, not in what is observed.
+    # Targets with one score take part in what is expected, not in what is observed.
     excess = np.where(paired, (observed - expected) / paired.mean(), 0)
     pull = excess - 2 * (1 - estimate) * (expected_of - expected)
     influence = pull / (1 - expected) - estimate

@@ -70,7 +70,7 @@ def cohen_kappa(
     References
     ----------
     Fleiss JL, Cohen J, Everitt BS (1969) Large sample standard errors of kappa and
-    weighted kappa. Psychological Bulletin 72:323-327, equations 8 (error) and 9 (test).
+    weighted kappa. Psychological Bulletin 72:323-327.
     """
     found = scored(as_pair(a, b), levels, by)
     found = found.chosen(np.all(found.code >= 0, axis=1))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 import numpy as np
 
 from napari_grimace.errors import GrimaceError
+from napari_grimace.stats.tables import check_choice
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,11 +41,9 @@ def disagreement(levels: ArrayLike, weights: Weights) -> NDArray[np.float64]:
 
     References
     ----------
-    Gwet KL (2014) Handbook of inter-rater reliability, 4th ed., section 3.5.
+    Gwet KL (2014) Handbook of inter-rater reliability, 4th ed., chapter 3.
     """
-    if weights not in get_args(Weights):
-        known = ", ".join(get_args(Weights))
-        raise GrimaceError(f"weights is {weights!r}: choose one of {known}.")
+    check_choice("weights", weights, get_args(Weights))
     given = np.asarray(levels, np.float64)
     rank = np.argsort(np.argsort(given))
     apart = np.abs(np.subtract.outer(given, given))

@@ -159,7 +159,7 @@ def _several(apart: Floats, clusters: Clusters, confidence: float) -> _Spread:
     """Tell the spread where animals have several targets.
 
     The total variance is a weighted sum of two mean squares, and so is the square of
-    the distance to its confidence limits (Zou 2013, equations 5 and 6).
+    the distance to its confidence limits (Zou 2013).
     """
     count = summed(np.ones(len(apart)), clusters)
     n, total = clusters.number, len(apart)
@@ -202,7 +202,7 @@ def _exact_ends(spread: _Spread, z: float, confidence: float) -> tuple[float, fl
 def _recovered_ends(
     spread: _Spread, z: float, confidence: float
 ) -> tuple[float, float]:
-    """Give the same from the intervals of mean and SD (Zou 2013, equation 8)."""
+    """Give the same from the intervals of mean and SD (Zou 2013)."""
     from scipy.stats import norm
 
     of_mean = float(norm.ppf((1 + confidence) / 2)) * spread.mean_error
