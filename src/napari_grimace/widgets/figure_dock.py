@@ -9,13 +9,14 @@ from matplotlib.backends.backend_qtagg import FigureCanvasQTAgg
 
 from napari_grimace.stats.figures import save_figure
 from napari_grimace.widgets.buttons import button
-from napari_grimace.widgets.rows import wrapped_text
+from napari_grimace.widgets.rows import fill_scrolling, wrapped_text
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _FORMATS = "PDF (*.pdf);;SVG (*.svg);;PNG (*.png)"
-_SIZE = (360, 260)  # px
+_SIZE = (320, 200)  # px
+_WORDS = 300  # px: width of the text
 
 
 class FigureDock(qt.QWidget):
@@ -36,10 +37,18 @@ class FigureDock(qt.QWidget):
         canvas.setMinimumSize(*_SIZE)
         words = wrapped_text()
         words.value = text
-        layout = qt.QVBoxLayout(self)
+        told = qt.QWidget()
+        column = qt.QVBoxLayout(told)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(words.native)
+        column.addWidget(button("Save the figure ...", self._save))
+        column.addStretch(1)
+        beside = qt.QScrollArea()
+        beside.setFixedWidth(_WORDS)
+        fill_scrolling(beside, told)
+        layout = qt.QHBoxLayout(self)
         layout.addWidget(canvas, stretch=1)
-        layout.addWidget(words.native)
-        layout.addWidget(button("Save the figure ...", self._save))
+        layout.addWidget(beside)
 
     def _save(self) -> None:
         usual = "figure.pdf"

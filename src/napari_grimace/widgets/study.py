@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -68,6 +69,7 @@ class StudyWidget(qt.QScrollArea):
         self._viewer, self._desk = viewer, desk_of(viewer)
         self._loaded: Loaded | None = None
         self._work: Any = None
+        self._docks: dict[str, FigureDock] = {}
         self.sheet = FileEdit(
             mode=FileDialogMode.EXISTING_FILE,
             label="sheet",
@@ -135,8 +137,7 @@ class StudyWidget(qt.QScrollArea):
         self._loaded = loaded
         self.table.show_states(loaded.states)
         self.choices.offer(loaded)
-        animals = loaded.states["animal"].nunique()
-        self._say(f"{len(loaded.states)} recordings of {animals} animals.")
+        self._say(loaded.words)
         self.compared.expand()
         self.exported.expand()
 
@@ -159,9 +160,16 @@ class StudyWidget(qt.QScrollArea):
         self._start(work, self._show)
 
     def _show(self, drawn: Drawn) -> None:
-        dock = FigureDock(drawn.figure, drawn.text)
-        self._viewer.window.add_dock_widget(dock, name=drawn.title, area="bottom")
-        self._say(drawn.text)
+        """Dock a figure below, in the place of the last of this kind."""
+        window, dock = self._viewer.window, FigureDock(drawn.figure, drawn.text)
+        old = self._docks.pop(drawn.title, None)
+        if old is not None:
+            with suppress(LookupError, RuntimeError):  # it was closed
+                window.remove_dock_widget(old)
+        others = bool(self._docks)
+        self._docks[drawn.title] = dock
+        window.add_dock_widget(dock, name=drawn.title, area="bottom", tabify=others)
+        self._say(f"{drawn.title} is shown below the picture.")
 
     def _export(self) -> None:
         loaded, chosen = self._study(), self.choices.chosen()

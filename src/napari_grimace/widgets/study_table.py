@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _COUNTS = ("scored", "rated", "confirmed")
-_FIRST = ("animal", "group", "timepoint")
+_KEYS = ("group", "timepoint", "animal")
 _HEIGHT = 220  # px
 _TIPS = {
     "scored": "frames that a model scored",
@@ -36,12 +36,15 @@ class StudyTable(qt.QTableWidget):
         self.setMinimumHeight(_HEIGHT)
         self.setEditTriggers(qt.QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionBehavior(qt.QAbstractItemView.SelectionBehavior.SelectRows)
+        numbers = self.verticalHeader()
+        if numbers is not None:
+            numbers.hide()
         self.setToolTip("Double-click a recording to open it.")
         self.cellDoubleClicked.connect(self._on_double_click)
 
     def show_states(self, states: pd.DataFrame) -> None:
         """Show what `recording_states` tells; columns can be sorted by."""
-        shown = (*_FIRST, *_COUNTS)
+        shown = (*_COUNTS, *_KEYS)
         further = [c for c in map(str, states) if c not in (*shown, "people")]
         columns = [*shown, *further]
         self.setSortingEnabled(False)

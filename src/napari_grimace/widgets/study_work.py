@@ -45,12 +45,24 @@ class Loaded:
         How far each recording has come; see `recording_states`.
     raters
         Labels of all raters, models first.
+    trained_on
+        What models learned from, each once.
     """
 
     path: Path
     study: xr.DataTree
     states: pd.DataFrame
     raters: list[str]
+    trained_on: list[str]
+
+    @property
+    def words(self) -> str:
+        """How much there is, and what the models learned from."""
+        animals = self.states[ANIMAL].nunique()
+        words = f"{len(self.states)} recordings of {animals} animals."
+        for source in self.trained_on:
+            words += f" Scores of models that learned from {source}."
+        return words
 
     @property
     def columns(self) -> list[str]:
@@ -85,7 +97,10 @@ def load(path: Path, experiment: str | None) -> Loaded:
     found = [one for raters in raters_in(study).values() for one in raters]
     found.sort(key=lambda rater: rater.kind != "model")
     labels = list(dict.fromkeys(rater.label for rater in found))
-    return Loaded(path, study, recording_states(study), labels)
+    sources = list(dict.fromkeys(rater.trained_on for rater in found))
+    return Loaded(
+        path, study, recording_states(study), labels, [name for name in sources if name]
+    )
 
 
 def compare(loaded: Loaded, choices: Choices) -> Drawn:
