@@ -378,7 +378,7 @@ def test_animals_seen_once_are_no_repeated_measures():
         (lambda t: t, {"between": (), "within": None}, "No factor is given"),
         (lambda t: t, {"between": ("timepoint",)}, "given twice"),
         (lambda t: t, {"p_values": "exact"}, "choose one of wald"),
-        (lambda t: t, {"n_resamples": 0}, "give 1 or more"),
+        (lambda t: t, {"n_resamples": 0}, "at least 1"),
     ],
 )
 def test_what_does_not_fit_is_refused(change, options, told):

@@ -134,7 +134,7 @@ def test_the_same_values_throughout_are_no_difference():
     ("options", "told"),
     [
         ({"statistic": "median"}, "choose one of mean difference, F"),
-        ({"n_resamples": 0}, "give 1 or more"),
+        ({"n_resamples": 0}, "at least 1"),
         ({"control": "sham"}, "no group 'sham'"),
     ],
 )

@@ -14,6 +14,12 @@ import numpy as np
 
 from napari_grimace.errors import GrimaceWarning, StudyError
 from napari_grimace.scales.library import load_scale
+from napari_grimace.stats.tables import (
+    at_timepoint,
+    check_choice,
+    check_columns,
+    check_one_row,
+)
 from napari_grimace.study.names import listed
 from napari_grimace.study.table import as_frame_scores
 from napari_grimace.study.table import scale_of as scale_told
@@ -105,7 +111,7 @@ def frames_by_animal(
     keys = [*columns(by), "animal"]
     check_columns(frames, keys)
     if timepoint is not None:
-        frames = frames[_is_one_of(frames["timepoint"], columns(timepoint))]
+        frames = at_timepoint(frames, timepoint)
     frames = _without_blanks(frames, keys)
     _check_one_recording(frames, keys)
     animals = frames[keys].drop_duplicates(ignore_index=True)
@@ -177,9 +183,7 @@ def group_means(
     """
     from scipy.stats import t
 
-    if interval not in get_args(Interval):
-        known = ", ".join(get_args(Interval))
-        raise StudyError(f"interval is {interval!r}: choose one of {known}.")
+    check_choice("interval", interval, get_args(Interval))
     cells = columns(by)
     check_columns(table, [*cells, "animal", value])
     check_one_row(table, cells)
@@ -205,27 +209,6 @@ def group_means(
 def columns(by: str | Sequence[str]) -> list[str]:
     """Give names of columns as a list."""
     return [by] if isinstance(by, str) else list(by)
-
-
-def check_columns(table: pd.DataFrame, needed: Sequence[str]) -> None:
-    """Raise if a table lacks a column."""
-    lacking = [name for name in needed if name not in table.columns]
-    if lacking:
-        raise StudyError(
-            f"There is no column {lacking[0]!r}. The columns are "
-            f"{listed(table.columns)}."
-        )
-
-
-def _is_one_of(column: pd.Series, asked: Sequence[str]) -> pd.Series:
-    """Tell which rows have one of the timepoints asked for."""
-    known = column.unique()
-    for name in asked:
-        if name not in known:
-            raise StudyError(
-                f"There is no timepoint {name!r}. The timepoints are {listed(known)}."
-            )
-    return column.isin(asked)
 
 
 def _without_blanks(frames: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
@@ -255,18 +238,6 @@ def _check_one_recording(frames: pd.DataFrame, keys: Sequence[str]) -> None:
         raise StudyError(
             f"Animal {animal!r} has the recordings {listed(its)}: choose one timepoint "
             f"(timepoint=), or keep them apart (by={[*keys[:-1], 'timepoint']})."
-        )
-
-
-def check_one_row(table: pd.DataFrame, cells: Sequence[str]) -> None:
-    """Raise if an animal would count as several."""
-    again = table.duplicated([*cells, "animal"])
-    if again.any():
-        first = table[again].iloc[0]
-        raise StudyError(
-            f"Animal {first['animal']!r} has several rows for "
-            f"{', '.join(f'{name} {first[name]}' for name in cells)}, which would "
-            "count as several animals: name in by= the columns that tell them apart."
         )
 
 

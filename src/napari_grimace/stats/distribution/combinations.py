@@ -8,11 +8,8 @@ import numpy as np
 import pandas as pd
 
 from napari_grimace.errors import StudyError
-from napari_grimace.stats.distribution.animals import (
-    check_columns,
-    frames_by_animal,
-    scale_of,
-)
+from napari_grimace.stats.distribution.animals import frames_by_animal, scale_of
+from napari_grimace.stats.tables import check_columns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

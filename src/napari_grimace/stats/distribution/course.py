@@ -10,12 +10,11 @@ import pandas as pd
 
 from napari_grimace.errors import GrimaceWarning, StudyError
 from napari_grimace.stats.distribution.animals import (
-    check_columns,
-    check_one_row,
     columns,
     frames_by_animal,
     group_means,
 )
+from napari_grimace.stats.tables import check_columns, check_one_row
 from napari_grimace.study.names import listed
 
 if TYPE_CHECKING:

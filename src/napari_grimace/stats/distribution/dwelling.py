@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from napari_grimace.stats.distribution.animals import check_columns, frames_by_animal
+from napari_grimace.stats.distribution.animals import frames_by_animal
 from napari_grimace.stats.distribution.shares import states_of
+from napari_grimace.stats.tables import check_columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -11,6 +11,7 @@ import pandas as pd
 
 from napari_grimace.errors import StudyError
 from napari_grimace.stats.distribution.combinations import unit_combinations
+from napari_grimace.stats.tables import check_resamples
 from napari_grimace.study.names import listed
 
 if TYPE_CHECKING:
@@ -88,8 +89,9 @@ def combination_enrichment(
     Benjamini Y, Hochberg Y (1995) Controlling the false discovery rate. Journal of
     the Royal Statistical Society B 57:289-300.
     """
-    if pseudo_share <= 0 or n_resamples < 1:
-        raise StudyError("Give pseudo_share above 0, and at least one permutation.")
+    check_resamples(n_resamples)
+    if pseudo_share <= 0:
+        raise StudyError(f"pseudo_share is {pseudo_share:g}: give a share above 0.")
     table = unit_combinations(
         scores,
         by=by,

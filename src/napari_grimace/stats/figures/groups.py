@@ -20,6 +20,7 @@ from napari_grimace.stats.figures.style import (
 )
 from napari_grimace.stats.groups.mixed_means import CHANGE
 from napari_grimace.stats.groups.model_people import MODEL, PEOPLE
+from napari_grimace.stats.tables import check_choice
 from napari_grimace.study.names import ANIMAL
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def draw_group_comparison(
     GrimaceError
         If animals have several values: `draw_repeated_measures` draws these.
     """
-    _check_brackets(brackets)
+    check_choice("brackets", brackets, get_args(Brackets))
     if comparison.data.within is not None:
         raise GrimaceError(
             f"Animals have several values, by {comparison.data.within}: draw them with "
@@ -128,7 +129,7 @@ def draw_repeated_measures(
     GrimaceError
         If animals have one value each.
     """
-    _check_brackets(brackets)
+    check_choice("brackets", brackets, get_args(Brackets))
     if comparison.data.within is None:
         raise GrimaceError(
             "Animals have one value each: draw them with draw_group_comparison."
@@ -323,12 +324,6 @@ def _chosen(pairs: pd.DataFrame, brackets: Brackets) -> pd.DataFrame:
     if brackets == "all" or len(pairs) == 1:
         return tested
     return tested[tested["p_adjusted"] < _LEVEL]
-
-
-def _check_brackets(brackets: str) -> None:
-    if brackets not in get_args(Brackets):
-        known = ", ".join(get_args(Brackets))
-        raise GrimaceError(f"brackets is {brackets!r}: choose one of {known}.")
 
 
 def _pair(row: Mapping[Any, Any]) -> str:

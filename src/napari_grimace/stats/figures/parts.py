@@ -7,16 +7,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_grimace.errors import StudyError
-from napari_grimace.stats.distribution.animals import (
-    check_columns,
-    columns,
-    group_means,
-)
+from napari_grimace.stats.distribution.animals import columns, group_means
 from napari_grimace.stats.figures.style import (
     colours_of,
     draw_animals,
     new_axes,
 )
+from napari_grimace.stats.tables import check_columns, check_one_row
 from napari_grimace.study.names import listed
 
 if TYPE_CHECKING:
@@ -44,12 +41,7 @@ def draw_groups(
     """Draw one number per animal, by group."""
     ax = new_axes(ax)
     parts = parts_of(table, by)
-    for name, part in parts.items():
-        if part["animal"].duplicated().any():
-            raise StudyError(
-                f"Animals of {name!r} have several rows: name in by= the columns that "
-                "tell them apart."
-            )
+    check_one_row(table, columns(by))
     return draw_animals(ax, {name: part[value] for name, part in parts.items()})
 
 

@@ -14,7 +14,7 @@ from napari_grimace.stats.figures.style import (
     mean_ci,
     new_axes,
 )
-from napari_grimace.stats.groups.values import check_columns, check_one_row
+from napari_grimace.stats.tables import check_columns, check_one_row
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -175,7 +175,7 @@ def draw_frames_with_all_units(
         line at the number of rated frames (their median, where animals differ).
     """
     check_columns(summary, [by, "animal", "n_frames", "share_all_units"])
-    check_one_row(summary, [])
+    check_one_row(summary)
     count = summary["n_frames"] * summary["share_all_units"]
     rated = float(summary["n_frames"].median())
     ax = new_axes(ax)

@@ -171,7 +171,11 @@ def save_figure(drawn: Any, path: str | Path) -> None:
     from matplotlib import rc_context
 
     figure = getattr(drawn, "figure", drawn)
-    kept = {"svg.fonttype": "none", "pdf.fonttype": 42, "ps.fonttype": 42}
+    kept: dict[Any, Any] = {
+        "svg.fonttype": "none",
+        "pdf.fonttype": 42,
+        "ps.fonttype": 42,
+    }
     with rc_context(kept), written_whole(path) as aside:
         figure.savefig(aside, dpi=300)
 

@@ -17,7 +17,8 @@ import numpy as np
 import pandas as pd
 
 from napari_grimace.errors import GrimaceError
-from napari_grimace.stats.groups.values import check_columns, order_of
+from napari_grimace.stats.groups.values import order_of
+from napari_grimace.stats.tables import check_columns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -16,6 +16,7 @@ from napari_grimace.stats.groups.parametric_bootstrap import parametric_bootstra
 from napari_grimace.stats.groups.random_intercept import RandomIntercept
 from napari_grimace.stats.groups.satterthwaite import Estimates
 from napari_grimace.stats.groups.term_permutation import permute_term
+from napari_grimace.stats.tables import check_choice, check_resamples
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -129,11 +130,8 @@ def mixed_model(
     Luke SG (2017) Evaluating significance in linear mixed-effects models in R. Behavior
     Research Methods 49:1494-1502.
     """
-    if p_values not in get_args(PValues):
-        known = ", ".join(get_args(PValues))
-        raise GrimaceError(f"p_values is {p_values!r}: choose one of {known}.")
-    if n_resamples < 1:
-        raise GrimaceError(f"n_resamples is {n_resamples}: give 1 or more.")
+    check_choice("p_values", p_values, get_args(PValues))
+    check_resamples(n_resamples)
     design = read_factorial(table, outcome, within, between, animal)
     model = _model_of(design)
     fit = model.fit(design.outcome)

@@ -9,13 +9,9 @@ import pandas as pd
 from napari_grimace.errors import GrimaceError
 from napari_grimace.stats.groups.independent import compare_paired
 from napari_grimace.stats.groups.multiplicity import adjust
-from napari_grimace.stats.groups.per_animal import at_timepoint
 from napari_grimace.stats.groups.procedures import PROCEDURES
-from napari_grimace.stats.groups.values import (
-    check_columns,
-    check_within_one_group,
-    order_of,
-)
+from napari_grimace.stats.groups.values import check_within_one_group, order_of
+from napari_grimace.stats.tables import at_timepoint, check_choice, check_columns
 from napari_grimace.study.names import (
     ANIMAL,
     FRAME,
@@ -97,8 +93,7 @@ def compare_model_with_people(
     """
     from napari_grimace.study.table import as_frame_scores
 
-    if test not in ("wilcoxon", "paired-t"):
-        raise GrimaceError(f"test is {test!r}: choose one of wilcoxon, paired-t.")
+    check_choice("test", test, ("wilcoxon", "paired-t"))
     frames = as_frame_scores(scores, several_raters=True)
     check_columns(frames, [outcome, by])
     if timepoint is not None:

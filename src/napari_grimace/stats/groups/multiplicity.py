@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 import numpy as np
 
 from napari_grimace.errors import GrimaceError
+from napari_grimace.stats.tables import check_choice
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -49,9 +50,7 @@ def adjust(p: ArrayLike, correction: Correction = "holm") -> NDArray[np.float64]
     and powerful approach to multiple testing. Journal of the Royal Statistical
     Society B 57:289-300.
     """
-    if correction not in get_args(Correction):
-        known = ", ".join(get_args(Correction))
-        raise GrimaceError(f"correction is {correction!r}: choose one of {known}.")
+    check_choice("correction", correction, get_args(Correction))
     given = np.asarray(p, np.float64)
     there = np.isfinite(given)
     if ((given < 0) | (given > 1)).any():

@@ -16,12 +16,8 @@ import pandas as pd
 
 from napari_grimace.errors import GrimaceError, GrimaceWarning
 from napari_grimace.scales import UNITS
-from napari_grimace.stats.groups.values import (
-    check_columns,
-    check_one_row,
-    check_within_one_group,
-    order_of,
-)
+from napari_grimace.stats.groups.values import check_within_one_group, order_of
+from napari_grimace.stats.tables import at_timepoint, check_columns, check_one_row
 from napari_grimace.study.names import (
     ANIMAL,
     FRAME,
@@ -150,19 +146,6 @@ def per_animal(
     notes = [*notes, *told, *means, *left_out]
     told_apart = tuple(name for name in factors if table[name].nunique() > 1)
     return PerAnimal(table, outcome, told_apart, within, tuple(notes))
-
-
-def at_timepoint(rows: pd.DataFrame, timepoint: str | Sequence[str]) -> pd.DataFrame:
-    """Take rows of a timepoint, or of several; an unknown one is an error."""
-    check_columns(rows, [TIMEPOINT])
-    asked = [timepoint] if np.isscalar(timepoint) else list(timepoint)
-    known = order_of(rows[TIMEPOINT])
-    for name in asked:
-        if name not in known:
-            raise GrimaceError(
-                f"There is no timepoint {name!r}. The timepoints are {listed(known)}."
-            )
-    return rows[rows[TIMEPOINT].isin(asked)]
 
 
 def _rows(

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 
-from napari_grimace.errors import GrimaceError
 from napari_grimace.stats.groups.anova import one_way_anova
 from napari_grimace.stats.groups.ttest import paired_columns
 from napari_grimace.stats.groups.values import (
@@ -26,6 +25,7 @@ from napari_grimace.stats.groups.values import (
     split_testable,
     two_groups,
 )
+from napari_grimace.stats.tables import check_choice, check_resamples
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -90,10 +90,8 @@ def permutation_test(
     Phipson B, Smyth GK (2010) Permutation p-values should never be zero. Statistical
     Applications in Genetics and Molecular Biology 9: article 39.
     """
-    if statistic not in get_args(Statistic):
-        known = ", ".join(get_args(Statistic))
-        raise GrimaceError(f"statistic is {statistic!r}: choose one of {known}.")
-    _check_resamples(n_resamples)
+    check_choice("statistic", statistic, get_args(Statistic))
+    check_resamples(n_resamples)
     groups = per_group(values, outcome, by)
     if statistic == "F":
         kept, note = split_testable(groups)
@@ -158,7 +156,7 @@ def sign_flip_test(
     ----------
     Fisher RA (1935) The design of experiments. Oliver and Boyd: section 21.
     """
-    _check_resamples(n_resamples)
+    check_resamples(n_resamples)
     wide = pairs_within(values, outcome, within)
     (group, first), (reference, second), note = paired_columns(wide, control)
     n = len(first)
@@ -246,9 +244,3 @@ def _assignments(sizes: Sequence[int]) -> NDArray[np.intp]:
         np.put_along_axis(labels, places, group, axis=1)
         free = free[:, rest].reshape(-1, left - size)
     return labels
-
-
-def _check_resamples(n_resamples: int) -> None:
-    """Refuse to make no exchange."""
-    if n_resamples < 1:
-        raise GrimaceError(f"n_resamples is {n_resamples}: give 1 or more.")

@@ -10,6 +10,7 @@ import pandas as pd
 from napari_grimace.errors import GrimaceError
 from napari_grimace.stats.groups.values import joined
 from napari_grimace.stats.groups.variances import FrameVariance, frame_variance
+from napari_grimace.stats.tables import check_choice
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -169,9 +170,7 @@ class _Simulation:
         seed: int,
         most: int,
     ) -> None:
-        if test not in get_args(PowerTest):
-            known = ", ".join(get_args(PowerTest))
-            raise GrimaceError(f"test is {test!r}: choose one of {known}.")
+        check_choice("test", test, get_args(PowerTest))
         if n_simulations < 2:
             raise GrimaceError(f"n_simulations is {n_simulations}: give 2000, say.")
         self.effect, self.test, self.alpha = effect, test, alpha

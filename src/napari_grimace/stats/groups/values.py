@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from napari_grimace.errors import GrimaceError
+from napari_grimace.stats.tables import check_columns, check_one_row
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -69,7 +70,7 @@ def per_group(
         return {str(name): _finite(given, str(name)) for name, given in values.items()}
     check_columns(values, [outcome, by])
     if "animal" in values.columns:
-        check_one_row(values, [])
+        check_one_row(values)
     parts = values.groupby(by, sort=False, observed=True)[outcome]
     return {
         str(name): _finite(parts.get_group(name), str(name))
@@ -222,29 +223,6 @@ def pair_table(rows: Sequence[Mapping[str, object]]) -> pd.DataFrame:
     numbers = [name for name in PAIR_COLUMNS if name not in words]
     table[numbers] = table[numbers].astype(np.float64)
     return table.astype({"n_group": np.int64, "n_reference": np.int64})
-
-
-def check_columns(table: pd.DataFrame, needed: Sequence[str]) -> None:
-    """Raise if a table lacks a column."""
-    for name in needed:
-        if name not in table.columns:
-            raise GrimaceError(
-                f"There is no column {name!r}. The columns are "
-                f"{', '.join(map(str, table.columns))}."
-            )
-
-
-def check_one_row(table: pd.DataFrame, within: Sequence[str]) -> None:
-    """Raise if an animal has several rows, which would count as several animals."""
-    again = table[table.duplicated(["animal", *within])]
-    if len(again):
-        first = again.iloc[0]
-        of_what = "".join(f" at {name} {first[name]!r}" for name in within)
-        raise GrimaceError(
-            f"Animal {first['animal']!r} has several rows{of_what}: frames and images "
-            "of one animal are not independent, and must not count as animals. Give "
-            "one row per animal, such as its mean."
-        )
 
 
 def check_within_one_group(table: pd.DataFrame, factors: Sequence[str]) -> None:

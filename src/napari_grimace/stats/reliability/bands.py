@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from napari_grimace.errors import GrimaceError
+from napari_grimace.stats.tables import check_choice
 
 Convention = Literal["koo-li", "landis-koch", "args"]
 
@@ -85,9 +86,7 @@ def verbal_band(value: float, convention: Convention = "koo-li") -> str:
     ----------
     The column `source` of `BAND_CONVENTIONS`.
     """
-    if convention not in get_args(Convention):
-        known = ", ".join(get_args(Convention))
-        raise GrimaceError(f"convention is {convention!r}: choose one of {known}.")
+    check_choice("convention", convention, get_args(Convention))
     if value > 1:
         raise GrimaceError(f"{value:g} is no coefficient of agreement: it is above 1.")
     begun = [

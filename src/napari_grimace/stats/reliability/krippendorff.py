@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 
-from napari_grimace.errors import GrimaceError
 from napari_grimace.stats.reliability.by_unit import tell_by_unit
 from napari_grimace.stats.reliability.coefficients import (
     agreeing_pairs,
@@ -16,6 +15,7 @@ from napari_grimace.stats.reliability.coefficients import (
 )
 from napari_grimace.stats.reliability.icc_bootstrap import interval as t_interval
 from napari_grimace.stats.reliability.resampling import draws, summed
+from napari_grimace.stats.tables import check_choice
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -89,10 +89,8 @@ def krippendorff_alpha(
     Standard error: Gwet KL (2014) Handbook of inter-rater reliability, 4th ed.,
     chapter 5.
     """
-    for given, known in ((metric, Metric), (interval, Interval)):
-        if given not in get_args(known):
-            told = ", ".join(get_args(known))
-            raise GrimaceError(f"There is no {given!r}: choose one of {told}.")
+    check_choice("metric", metric, get_args(Metric))
+    check_choice("interval", interval, get_args(Interval))
 
     def of_one(table: pd.DataFrame) -> pd.DataFrame:
         found = scored(table, levels, by)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Literal, get_args
 import numpy as np
 import pandas as pd
 
-from napari_grimace.errors import GrimaceError
 from napari_grimace.stats.reliability.by_unit import tell_by_unit
 from napari_grimace.stats.reliability.icc_bootstrap import interval
 from napari_grimace.stats.reliability.levels import levels_or_seen
@@ -19,6 +18,7 @@ from napari_grimace.stats.reliability.pairs import (
 )
 from napari_grimace.stats.reliability.ratings import clusters_of
 from napari_grimace.stats.reliability.resampling import draws, summed
+from napari_grimace.stats.tables import check_choice
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -114,9 +114,7 @@ def rater_matrix(
     GrimaceError
         If the statistic is unknown, or a score is none of the levels.
     """
-    if statistic not in get_args(Statistic):
-        known = ", ".join(get_args(Statistic))
-        raise GrimaceError(f"statistic is {statistic!r}: choose one of {known}.")
+    check_choice("statistic", statistic, get_args(Statistic))
 
     def of_one(table: pd.DataFrame) -> pd.DataFrame:
         known = levels_or_seen(table.to_numpy(), levels) if "kappa" in statistic else []

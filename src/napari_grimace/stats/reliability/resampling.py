@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from napari_grimace.errors import GrimaceError
+from napari_grimace.stats.tables import check_resamples
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -37,8 +37,7 @@ def draws(clusters: Clusters, n_resamples: int, seed: int) -> NDArray[np.float64
     GrimaceError
         If `n_resamples` is below 1.
     """
-    if n_resamples < 1:
-        raise GrimaceError(f"n_resamples is {n_resamples}: give 1 or more.")
+    check_resamples(n_resamples)
     rng = np.random.default_rng(seed)
     even = np.full(clusters.number, 1 / max(clusters.number, 1))
     return rng.multinomial(clusters.number, even, n_resamples).astype(np.float64)

@@ -14,12 +14,12 @@ from napari_grimace.stats.sampling.schemes import (
     theory_sd,
 )
 from napari_grimace.stats.sampling.series import (
-    check_resamples,
     checked_sizes,
     leave_out,
     loaded,
     score_series,
 )
+from napari_grimace.stats.tables import check_resamples
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -138,7 +138,7 @@ def sampling_inaccuracy(
     Cochran WG (1977) Sampling techniques, 3rd ed. Wiley: chapters 2, 5 and 8.
     """
     numbers = checked_sizes(sizes)
-    check_resamples(n_resamples)
+    check_resamples(n_resamples, least=2)
     if bins < 1:
         raise GrimaceError(f"bins is {bins}: give at least 1.")
     needed = _needed(int(numbers[-1]), min_frames)

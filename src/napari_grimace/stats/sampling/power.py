@@ -11,11 +11,11 @@ import pandas as pd
 from napari_grimace.errors import GrimaceError, GrimaceWarning
 from napari_grimace.stats.sampling.schemes import sample_means
 from napari_grimace.stats.sampling.series import (
-    check_resamples,
     checked_sizes,
     one_per_animal,
     score_series,
 )
+from napari_grimace.stats.tables import check_resamples
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -98,7 +98,7 @@ def sampling_power(
     chapter 25.
     """
     numbers = checked_sizes(sizes)
-    check_resamples(n_resamples)
+    check_resamples(n_resamples, least=2)
     if not 0 < alpha < 1:
         raise GrimaceError(f"alpha is {alpha}: give a level such as 0.05.")
     found = score_series(

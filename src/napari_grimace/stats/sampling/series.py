@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from napari_grimace.errors import GrimaceError, GrimaceWarning
+from napari_grimace.stats.tables import at_timepoint
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -194,14 +195,6 @@ def checked_sizes(sizes: int | Iterable[int]) -> NDArray[np.intp]:
     return np.unique(given.astype(np.intp))
 
 
-def check_resamples(n_resamples: int) -> None:
-    """Raise if there are too few resamples to tell a spread."""
-    if n_resamples < 2:
-        raise GrimaceError(
-            f"n_resamples is {n_resamples}: give at least 2, better 1000."
-        )
-
-
 def leave_out(
     found: Sequence[ScoreSeries], needed: int
 ) -> tuple[list[ScoreSeries], list[dict[str, Any]]]:
@@ -283,13 +276,7 @@ def _of_table(
             f"There is no outcome {outcome!r}: choose from {', '.join(known)}."
         )
     if timepoint is not None:
-        points = table["timepoint"].unique()
-        table = table[table["timepoint"] == timepoint]
-        if table.empty:
-            raise GrimaceError(
-                f"There is no timepoint {timepoint!r}: there are "
-                f"{', '.join(map(repr, points))}."
-            )
+        table = at_timepoint(table, timepoint)
     told = sheet_columns(table)
     for _, rows in table.groupby("recording", sort=False):
         rows = rows.sort_values(["time", "frame"], kind="stable")

@@ -9,7 +9,7 @@ import pandas as pd
 
 from napari_grimace.errors import GrimaceError
 from napari_grimace.stats.sampling.inaccuracy import MEANING
-from napari_grimace.stats.sampling.series import check_resamples
+from napari_grimace.stats.tables import check_resamples
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -65,7 +65,7 @@ def smallest_sample(
     chapter 13, percentile interval.
     """
     _check(table, error, share, confidence)
-    check_resamples(n_resamples)
+    check_resamples(n_resamples, least=2)
     rows = []
     for (outcome, scheme), part in table.groupby(["outcome", "scheme"], sort=False):
         told = {"outcome": outcome, "scheme": scheme, "error": error, "share": share}
