@@ -48,6 +48,7 @@ _DEFINITIONS = pd.array(
     [f"{of}: {how}" for of in ("single rating", "mean of raters") for how in _MODELS],
     dtype="str",
 )
+_NOTHING_TO_SAY = pd.array([""] * 6, dtype="str")
 _BELOW_0 = (
     "below 0: ratings of one target differ more than chance alone would make them; "
     "not cut off at 0, which would bias means of such values"
@@ -254,10 +255,11 @@ def _drawn(kept: Kept, n_resamples: int, lost: int) -> str:
 
 def _table(kept: Kept, told: _Told) -> pd.DataFrame:
     """Lay out what is told of the six forms."""
-    full = told.estimate == 1
+    full, none = told.estimate == 1, np.isnan(told.estimate)
     limits = np.where(full[:, None], np.nan, told.limits)
     own = np.where(full, _FULL, np.where(told.estimate < 0, _BELOW_0, ""))
     notes = ["; ".join(filter(None, (kept.note, told.note, note))) for note in own]
+    reasons = np.where(none, kept.reason or told.reason, "").tolist()
     return pd.DataFrame(
         {
             "estimate": told.estimate,
@@ -271,8 +273,8 @@ def _table(kept: Kept, told: _Told) -> pd.DataFrame:
             "n_raters": np.full(6, kept.scores.shape[1]),
             "mcgraw_wong": _MCGRAW_WONG,
             "definition": _DEFINITIONS,
-            "reason": np.where(np.isnan(told.estimate), kept.reason or told.reason, ""),
-            "note": notes,
+            "reason": reasons if any(reasons) else _NOTHING_TO_SAY,
+            "note": notes if any(notes) else _NOTHING_TO_SAY,
         },
         index=_FORM,
     )

@@ -161,16 +161,17 @@ def estimates(found: MeanSquares) -> NDArray[np.float64]:
     between, raters, error, within, n, k = found
     apart = (raters - error) / n
     one_way, two_way = between - within, between - error
-    above = np.stack([one_way, two_way, two_way] * 2, axis=-1)
-    whole = (
-        between + (k - 1) * within,
-        between + (k - 1) * error + k * apart,
-        between + (k - 1) * error,
-        between,
-        between + apart,
-        between,
+    above = _last([one_way, two_way, two_way] * 2)
+    below = _last(
+        [
+            between + (k - 1) * within,
+            between + (k - 1) * error + k * apart,
+            between + (k - 1) * error,
+            between,
+            between + apart,
+            between,
+        ]
     )
-    below = np.stack(whole, axis=-1)
     # Nothing but rounding is nothing: it would make a number out of 0 / 0.
     scale = np.maximum(np.maximum(between, raters), np.maximum(error, within))
     defined = below > _ROUNDING * scale[..., None]
@@ -197,11 +198,11 @@ def icc_tests(
     between, _, error, within, n, k = found
     with np.errstate(divide="ignore", invalid="ignore"):
         one_way, two_way = between / within, between / error
-        f = np.stack([one_way, two_way, two_way] * 2, axis=-1)
+        f = _last([one_way, two_way, two_way] * 2)
         df1 = n - 1
-        df = np.stack([n * (k - 1), df1 * (k - 1), df1 * (k - 1)] * 2, axis=-1)
-        both = np.stack([np.broadcast_to(df1[..., None], df.shape), df], axis=-1)
-        return f, both, np.where(np.isinf(f), 0.0, fdtrc(both[..., 0], df, f))
+        df2 = _last([n * (k - 1), df1 * (k - 1), df1 * (k - 1)] * 2)
+        df = _last([df1[..., None] + 0 * df2, df2])
+        return f, df, np.where(np.isinf(f), 0.0, fdtrc(df[..., 0], df2, f))
 
 
 def icc_intervals(found: MeanSquares, confidence: float) -> NDArray[np.float64]:
@@ -234,25 +235,33 @@ def icc_intervals(found: MeanSquares, confidence: float) -> NDArray[np.float64]:
     with np.errstate(divide="ignore", invalid="ignore"):
         # F's quantiles for both ends (2, ...), of each kind of coefficient.
         one_way, agreement, two_way = (
-            np.stack([fdtri(n - 1, df2, 1 - tail), fdtri(n - 1, df2, tail)])
+            np.array([fdtri(n - 1, df2, 1 - tail), fdtri(n - 1, df2, tail)])
             for df2 in df
         )
         one_way, two_way = one_way * within, two_way * error
         top = n * (between - agreement * error)
+        both = np.array([between, between])
         spread = agreement * (k * raters + (k * n - k - n) * error)
-        above = np.stack([between - one_way, top, between - two_way] * 2)
-        whole = (
-            between + (k - 1) * one_way,
-            spread + n * between,
-            between + (k - 1) * two_way,
-            np.broadcast_to(between, one_way.shape),
-            agreement * (raters - error) + n * between,
-            np.broadcast_to(between, two_way.shape),
+        above = np.array([both - one_way, top, both - two_way] * 2)
+        below = np.array(
+            [
+                both + (k - 1) * one_way,
+                spread + n * both,
+                both + (k - 1) * two_way,
+                both,
+                agreement * (raters - error) + n * both,
+                both,
+            ]
         )
-        below = np.stack(whole)
         limits = np.where(below <= 0, -np.inf, above / below)
-    limits = np.moveaxis(limits, [0, 1], [-2, -1])
+    limits = _last(_last(limits))
     return np.where(np.isfinite(icc)[..., None], limits, np.nan)
+
+
+def _last(parts: ArrayLike) -> NDArray[np.float64]:
+    """Put the first dimension last; quicker than `numpy.stack` and `moveaxis`."""
+    whole = np.array(parts, np.float64)
+    return whole.transpose(*range(1, whole.ndim), 0)
 
 
 def _agreement_df(found: MeanSquares, icc: NDArray[np.float64]) -> NDArray[np.float64]:
