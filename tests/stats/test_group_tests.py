@@ -379,7 +379,7 @@ def test_frames_are_no_animals():
     )
     with pytest.raises(GrimaceError, match=r"'m1' has several rows.*not independent"):
         welch_t_test(table)
-    with pytest.raises(GrimaceError, match=r"no column 'score'.*animal, group, total"):
+    with pytest.raises(GrimaceError, match=r"no column 'score'.*'animal', 'group', 'total'"):
         welch_t_test(table, "score")
 
 

@@ -59,23 +59,8 @@ def brown_forsythe_anova(
     Brown MB, Forsythe AB (1974) The small sample behavior of some statistics which
     test the equality of several means. Technometrics 16:129-132.
     """
-    from scipy.stats import f
-
-    groups = per_group(values, outcome, by)
-    kept, note = split_testable(groups)
-    method, symbol = "Brown-Forsythe ANOVA of means", "F*"
-    if len(kept) < 2:
-        return overall_row(groups, method, symbol, note=note)
-    n, mean, variance = _moments(kept)
-    parts = (1 - n / n.sum()) * variance
-    if parts.sum() == 0:
-        return overall_row(groups, method, symbol, note=joined(note, NO_SPREAD))
-    grand = (n * mean).sum() / n.sum()
-    statistic = (n * (mean - grand) ** 2).sum() / parts.sum()
-    # Satterthwaite: parts that weigh more have more say.
-    df = (len(n) - 1, parts.sum() ** 2 / (parts**2 / (n - 1)).sum())
-    p = f.sf(statistic, *df)
-    return overall_row(kept, method, symbol, statistic, df, p, note)
+    method = "Brown-Forsythe ANOVA of means"
+    return _anova(values, outcome, by, method, "F*", "bf")
 
 
 def welch_anova(
@@ -101,26 +86,7 @@ def welch_anova(
     Welch BL (1951) On the comparison of several mean values: an alternative approach.
     Biometrika 38:330-336.
     """
-    from scipy.stats import f
-
-    groups = per_group(values, outcome, by)
-    kept, note = split_testable(groups)
-    method, symbol = "Welch's ANOVA", "F"
-    if len(kept) < 2:
-        return overall_row(groups, method, symbol, note=note)
-    n, mean, variance = _moments(kept)
-    if not variance.all():
-        flat = ", ".join(np.array(list(kept))[variance == 0])
-        reason = f"no test: all values are the same in {flat}"
-        return overall_row(groups, method, symbol, note=joined(note, reason))
-    k, weight = len(n), n / variance
-    share = weight / weight.sum()
-    spread = (weight * (mean - (share * mean).sum()) ** 2).sum() / (k - 1)
-    lack = ((1 - share) ** 2 / (n - 1)).sum() / (k**2 - 1)
-    statistic = spread / (1 + 2 * (k - 2) * lack)
-    df = (k - 1, 1 / (3 * lack))
-    p = f.sf(statistic, *df)
-    return overall_row(kept, method, symbol, statistic, df, p, note)
+    return _anova(values, outcome, by, "Welch's ANOVA", "F", "unequal")
 
 
 def one_way_anova(
@@ -144,20 +110,7 @@ def one_way_anova(
     ----------
     Fisher RA (1925) Statistical Methods for Research Workers. Oliver and Boyd.
     """
-    from scipy.stats import f
-
-    groups = per_group(values, outcome, by)
-    kept, note = split_testable(groups)
-    method, symbol = "One-way ANOVA", "F"
-    if len(kept) < 2:
-        return overall_row(groups, method, symbol, note=note)
-    between, within = sums_of_squares(kept)
-    if within == 0:
-        return overall_row(groups, method, symbol, note=joined(note, NO_SPREAD))
-    df = degrees_of_freedom(kept)
-    statistic = (between / df[0]) / (within / df[1])
-    p = f.sf(statistic, *df)
-    return overall_row(kept, method, symbol, statistic, df, p, note)
+    return _anova(values, outcome, by, "One-way ANOVA", "F", "equal")
 
 
 def sums_of_squares(groups: Groups) -> tuple[float, float]:
@@ -170,6 +123,34 @@ def sums_of_squares(groups: Groups) -> tuple[float, float]:
 def degrees_of_freedom(groups: Groups) -> tuple[int, int]:
     """Give the degrees of freedom between and within groups."""
     return len(groups) - 1, sum(map(len, groups.values())) - len(groups)
+
+
+def _anova(
+    values: Mapping[str, ArrayLike] | pd.DataFrame,
+    outcome: str,
+    by: str,
+    method: str,
+    symbol: str,
+    use_var: str,
+) -> pd.DataFrame:
+    """Make the test; `use_var` is what statsmodels calls it by."""
+    from statsmodels.stats.oneway import anova_oneway
+
+    groups = per_group(values, outcome, by)
+    kept, note = split_testable(groups)
+    if len(kept) < 2:
+        return overall_row(groups, method, symbol, note=note)
+    flat = [name for name, v in kept.items() if variance_of(v) == 0]
+    if use_var == "unequal" and flat:
+        same = f"no test: all values are the same in {', '.join(flat)}"
+        return overall_row(groups, method, symbol, note=joined(note, same))
+    if len(flat) == len(kept):
+        return overall_row(groups, method, symbol, note=joined(note, NO_SPREAD))
+    found = anova_oneway(list(kept.values()), use_var=use_var)
+    df, p = found.df, found.pvalue
+    if use_var == "bf":  # as published, without Mehrotra's later correction
+        df, p = found.df2, found.pvalue2
+    return overall_row(kept, method, symbol, found.statistic, df, p, note)
 
 
 def _moments(

@@ -109,7 +109,8 @@ def mixed_model(
 
         ``contrasts``: `family` (``change from baseline`` of each group, ``difference
         between groups`` at each timepoint), `at` (that group or timepoint),
-        `contrast`, `estimate, se, df, ci_low, ci_high, t, p, p_adjusted` (Holm, within
+        `group` (or timepoint) and the `reference` that it is compared with, `estimate`
+        (group - reference), `se, df, ci_low, ci_high, t, p, p_adjusted` (Holm, within
         the family).
 
         ``note``: how it was fitted, what was left out, what to mind. Degrees of

@@ -47,7 +47,7 @@ def marginal_contrasts(
     # Other factors that tell animals apart count with equal weight of their levels.
     others = tuple(range(1, len(design.between)))
     grid = grid.mean(axis=others) if others else grid
-    rows: list[tuple[str, object, str]] = []
+    rows: list[tuple[str, object, object, object]] = []
     weights: list[Numbers] = []
     if design.within is not None:
         per_group = grid if design.between else grid[None]
@@ -57,7 +57,7 @@ def marginal_contrasts(
         for group, cells in zip(groups, per_group, strict=True):
             for i, time in enumerate(times):
                 if i != first:
-                    rows.append((CHANGE, group, f"{time} vs {times[first]}"))
+                    rows.append((CHANGE, group, time, times[first]))
                     weights.append(cells[i] - cells[first])
     if design.between:
         groups = design.levels[design.between[0]]
@@ -65,9 +65,9 @@ def marginal_contrasts(
         for i, time in enumerate(times):
             cells = grid[:, i] if design.within is not None else grid
             for one, other in combinations(range(len(groups)), 2):
-                rows.append((DIFFERENCE, time, f"{groups[other]} vs {groups[one]}"))
+                rows.append((DIFFERENCE, time, groups[other], groups[one]))
                 weights.append(cells[other] - cells[one])
-    table = pd.DataFrame(rows, columns=["family", "at", "contrast"])
+    table = pd.DataFrame(rows, columns=["family", "at", "group", "reference"])
     table = pd.concat([table, estimates.table(np.array(weights))], axis=1)
     table["p_adjusted"] = table.groupby("family", sort=False)["p"].transform(adjust)
     return table

@@ -90,22 +90,7 @@ def _overall(terms: pd.DataFrame, data: PerAnimal) -> pd.DataFrame:
 
 def _named(contrasts: pd.DataFrame, data: PerAnimal) -> pd.DataFrame:
     """Give contrasts in the columns of comparisons of pairs."""
-    levels = {
-        DIFFERENCE: list(map(str, order_of(data.table[data.by[0]]))) if data.by else [],
-        CHANGE: list(map(str, order_of(data.table[data.within])))
-        if data.within
-        else [],
-    }
-    pair_of = {
-        (family, f"{a} vs {b}"): (a, b)
-        for family, names in levels.items()
-        for a in names
-        for b in names
-    }
-    keys = zip(contrasts["family"], contrasts["contrast"], strict=True)
-    told = pd.DataFrame([pair_of[key] for key in keys], columns=["group", "reference"])
-    table = pd.concat([contrasts[["family", "at"]], told], axis=1)
-    table["at"] = table["at"].astype(str)
+    table = contrasts[["family", "at", "group", "reference"]].astype(str)
     same = {"difference": "estimate", "statistic": "t"}
     for name in ("difference", "ci_low", "ci_high", "statistic", "df", "p"):
         table[name] = contrasts[same.get(name, name)]

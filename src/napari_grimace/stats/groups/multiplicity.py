@@ -50,21 +50,14 @@ def adjust(p: ArrayLike, correction: Correction = "holm") -> NDArray[np.float64]
     and powerful approach to multiple testing. Journal of the Royal Statistical
     Society B 57:289-300.
     """
+    from statsmodels.stats.multitest import multipletests
+
     check_choice("correction", correction, get_args(Correction))
     given = np.asarray(p, np.float64)
     there = np.isfinite(given)
     if ((given < 0) | (given > 1)).any():
         raise GrimaceError("p values lie between 0 and 1.")
-    order = np.argsort(given[there])
-    ordered = given[there][order]
-    m = len(ordered)
-    if correction == "holm":
-        steps = np.maximum.accumulate(ordered * np.arange(m, 0, -1))
-    else:
-        scaled = ordered * m / np.arange(1, m + 1)
-        steps = np.minimum.accumulate(scaled[::-1])[::-1]
-    found = np.empty(m)
-    found[order] = np.minimum(steps, 1)
     adjusted = np.full(given.shape, np.nan)
-    adjusted[there] = found
+    method = {"holm": "holm", "fdr": "fdr_bh"}[correction]
+    adjusted[there] = multipletests(given[there], method=method)[1]
     return adjusted
