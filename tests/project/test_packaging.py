@@ -21,6 +21,7 @@ def installed() -> list[str]:
         "napari_grimace/scales/data/mgs-black.toml",
         "napari_grimace/sample_data/sample.mp4",
         "napari_grimace/sample_data/sample_truth.csv",
+        "napari_grimace/sample_data/simulated_study.nc",
         "napari_grimace/sample_data/sample.grimace/recording.zarr/zarr.json",
         "napari_grimace/sample_data/course.reference/set.json",
         "napari_grimace/sample_data/course.reference/pictures/0001.png",
