@@ -163,7 +163,7 @@ def test_dwell_times_and_transitions(scores):
 
     moves = tables.transitions(scores, **POST)
     ax = drawn(figures.draw_transitions(moves, "carprofen"))
-    matrix = ax.images[0].get_array()
+    matrix = ax.collections[0].get_array().reshape(3, 3)
     np.testing.assert_allclose(matrix.sum(axis=1), 1)
     part = moves.query("group == 'carprofen' and state == 'low'")
     mean = part.groupby("next_state")["probability"].mean()

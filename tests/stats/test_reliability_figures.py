@@ -49,7 +49,9 @@ def ratings(scores):
 
 
 def texts(ax):
-    return [text.get_text() for text in ax.texts]
+    """What is written in the axes, line by line from the top as y grows."""
+    ordered = sorted(ax.texts, key=lambda text: text.get_position()[::-1])
+    return [text.get_text() for text in ordered]
 
 
 def minus(text):

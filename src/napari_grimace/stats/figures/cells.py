@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from napari_grimace.stats.figures.parts import SMALL, labelled
 from napari_grimace.stats.figures.style import SINGLE_COLUMN, new_axes
@@ -13,9 +14,10 @@ from napari_grimace.stats.reliability.pairs import confusion
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import pandas as pd
     from matplotlib.axes import Axes
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
+
+_SHORT = 6  # letters of names that stand side by side
 
 _LABELS = {
     "icc": "ICC(A,1)",
@@ -51,6 +53,7 @@ def draw_rater_matrix(
     wide = matrix["estimate"].unstack().reindex(index=labels, columns=labels)
     number = matrix["n_targets"].unstack().reindex(index=labels, columns=labels)
     values = wide.to_numpy()
+    label = _LABELS[statistic]
     digits = 0 if statistic == "percent agreement" else 2
     texts = [
         [
@@ -61,12 +64,11 @@ def draw_rater_matrix(
     ]
     if statistic == "bias":
         most = np.nanmax(np.abs(values), initial=0) or 1.0
-        _draw_cells(ax, values, texts, "PuOr", (-most, most), _LABELS[statistic])
+        draw_cells(ax, wide, texts, "PuOr", (-most, most), label)
     else:
         top = 100.0 if statistic == "percent agreement" else 1.0
         low = min(0.0, float(np.nanmin(values, initial=0)))
-        _draw_cells(ax, values, texts, "cividis", (low, top), _LABELS[statistic])
-    _name_cells(ax, labels, labels)
+        draw_cells(ax, wide, texts, "cividis", (low, top), label)
     return labelled(ax, "other", "rater")
 
 
@@ -109,51 +111,68 @@ def draw_confusion(
         ]
         for row in zip(counts, share, strict=True)
     ]
-    _draw_cells(ax, share, texts, "Blues", (0, 100), "share of the row (%)")
     told = [f"{level:g}" for level in levels]
-    _name_cells(ax, told, told)
+    table = pd.DataFrame(share, told, told)
+    draw_cells(ax, table, texts, "Blues", (0, 100), "share of the row (%)")
     return labelled(ax, f"level by {names[1]}", f"level by {names[0]}")
 
 
-def _draw_cells(
+def draw_cells(
     ax: Axes,
-    values: NDArray[Any],
+    values: pd.DataFrame,
     texts: Sequence[Sequence[str]],
     colours: str,
     ends: tuple[float, float],
-    label: str,
+    label: str = "",
 ) -> None:
-    """Draw a table of numbers as coloured cells, first row at the top."""
-    drawn = ax.pcolormesh(values, cmap=colours, vmin=ends[0], vmax=ends[1])
-    drawn.set_edgecolor("white")
-    for (i, j), value in np.ndenumerate(values):
-        shade = drawn.cmap(drawn.norm(value)) if np.isfinite(value) else (1, 1, 1)
-        dark = np.dot(shade[:3], (0.299, 0.587, 0.114)) < 0.5
-        ax.text(
-            j + 0.5,
-            i + 0.5,
-            texts[i][j],
-            ha="center",
-            va="center",
-            fontsize=SMALL,
-            color="white" if dark else "0.1",
-        )
-    ax.set_aspect("equal")
-    ax.invert_yaxis()
-    ax.spines[:].set_visible(False)
+    """Draw a table of numbers as coloured cells, first row at the top.
+
+    Parameters
+    ----------
+    ax
+        Axes to draw in.
+    values
+        Numbers; NaN stays white. Index and columns become the ticks.
+    texts
+        (row, column) what to write into the cells.
+    colours
+        Name of the colour map.
+    ends
+        Numbers at its two ends.
+    label
+        Of the colour bar; without one there is none.
+    """
+    import seaborn
+
+    written: dict[str, Any] = {"fontsize": SMALL}
+    seaborn.heatmap(
+        values,
+        vmin=ends[0],
+        vmax=ends[1],
+        cmap=colours,
+        annot=np.array(texts),
+        fmt="",
+        annot_kws=written,
+        linewidths=1,
+        square=True,
+        cbar=bool(label),
+        cbar_kws={"shrink": 0.7, "pad": 0.03},
+        xticklabels=True,
+        yticklabels=True,
+        ax=ax,
+    )
+    for i, j in np.argwhere(values.isna().to_numpy()):  # which seaborn leaves blank
+        ax.text(j + 0.5, i + 0.5, texts[i][j], ha="center", va="center", **written)
     ax.tick_params(length=0)
-    bar = ax.figure.colorbar(drawn, ax=ax, shrink=0.7, pad=0.03)
-    bar.outline.set_visible(False)
-    bar.ax.tick_params(labelsize=SMALL)
-    bar.set_label(label, fontsize=SMALL)
-
-
-def _name_cells(ax: Axes, rows: Sequence[str], columns: Sequence[str]) -> None:
-    turned: dict[str, Any] = {}
-    if max(map(len, map(str, columns))) > 6:
+    turned: dict[str, Any] = {"rotation": 0}
+    if max(len(str(name)) for name in values.columns) > _SHORT:
         turned = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"}
-    ax.set_xticks(np.arange(len(columns)) + 0.5, columns, **turned)
-    ax.set_yticks(np.arange(len(rows)) + 0.5, rows)
+    ax.set_xticks(ax.get_xticks(), values.columns, **turned)
+    ax.set_yticks(ax.get_yticks(), values.index, rotation=0)
+    if label:
+        bar = ax.figure.axes[-1]
+        bar.tick_params(labelsize=SMALL)
+        bar.set_ylabel(label, fontsize=SMALL)
 
 
 def _number(value: float, digits: int) -> str:

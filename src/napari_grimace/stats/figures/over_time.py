@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+import pandas as pd
 
 from napari_grimace.errors import StudyError
 from napari_grimace.stats.distribution.animals import group_means
+from napari_grimace.stats.figures.cells import draw_cells
 from napari_grimace.stats.figures.parts import (
     SMALL,
     draw_groups,
@@ -22,9 +24,8 @@ from napari_grimace.stats.figures.style import new_axes
 from napari_grimace.study.names import listed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    import pandas as pd
     from matplotlib.axes import Axes
 
     from napari_grimace.stats.distribution.animals import Interval
@@ -167,20 +168,23 @@ def draw_transitions(
     means = group_means(part, "probability", [by, "state", "next_state"])
     states = part["state"].unique().tolist()
     shape = (len(states), len(states))
-    matrix = means["mean"].to_numpy().reshape(shape)
-    ax = new_axes(ax, height=70)
-    ax.imshow(matrix, cmap="cividis", vmin=0, vmax=1)
-    for (row, column), value in np.ndenumerate(matrix):
-        told = means.iloc[row * len(states) + column]
-        text = f"{value:.3f}\n({told['ci_low']:.3f}–{told['ci_high']:.3f})"
-        if not np.isfinite(value):
-            text = "not seen"
-        elif not np.isfinite(told["ci_low"]):
-            text = f"{value:.3f}"
-        shade = "white" if value <= 0.5 else "black"
-        ax.text(column, row, text, ha="center", va="center", color=shade, fontsize=6)
-    ax.set_xticks(range(len(states)), states)
-    ax.set_yticks(range(len(states)), states)
-    ax.spines[:].set_visible(False)
+    values = means["mean"].to_numpy().reshape(shape)
+    texts = [_mean_with_interval(row) for row in means.to_dict("records")]
+    ax = new_axes(ax, height=80)
+    draw_cells(
+        ax,
+        pd.DataFrame(values, states, states),
+        np.reshape(texts, shape).tolist(),
+        "cividis",
+        (0, 1),
+    )
     ax.set_title(f"{name} (n = {means['n_animals'].max()})", fontsize=SMALL)
     return labelled(ax, "State in the next frame", "State")
+
+
+def _mean_with_interval(row: Mapping[Any, Any]) -> str:
+    """Write a mean probability with its interval below."""
+    if not np.isfinite(row["mean"]):
+        return "not seen"
+    interval = f"\n({row['ci_low']:.3f}–{row['ci_high']:.3f})"
+    return f"{row['mean']:.3f}" + (interval if np.isfinite(row["ci_low"]) else "")
