@@ -13,8 +13,8 @@ from napari_grimace.stats.figures.style import (
     SINGLE_COLUMN,
     colours_of,
     draw_animals,
+    draw_mean,
     draw_p,
-    mean_ci,
     new_axes,
     p_text,
 )
@@ -240,14 +240,12 @@ def _draw_blocks(ax: Axes, blocks: Mapping[str, pd.DataFrame]) -> list[float]:
     for name, wide in blocks.items():
         at = np.arange(wide.shape[1]) + start
         draw_faint(ax, at, wide.to_numpy().T, colours[name])
-        for x, (_, column) in zip(at, wide.items(), strict=True):
+        for x, (_, column) in zip(at.tolist(), wide.items(), strict=True):
             kept = column.dropna().to_numpy()
             ax.scatter(
                 np.full(len(kept), x), kept, s=7, color=colours[name], alpha=0.6, lw=0
             )
-            if len(kept):
-                told: dict[str, Any] = {"color": "0.1", "capsize": 3, "marker": "_"}
-                ax.errorbar(x, kept.mean(), mean_ci(kept), zorder=3, **told)
+            draw_mean(ax, x, kept, zorder=3)
             tops.append(kept.max() if len(kept) else 0.0)
         tops.append(0.0)
         ticks += list(zip(at.tolist(), map(str, wide.columns), strict=True))

@@ -14,7 +14,7 @@ from napari_grimace.stats.figures.style import (
     GROUP_COLOURS,
     SINGLE_COLUMN,
     colours_of,
-    mean_ci,
+    draw_mean,
     new_axes,
 )
 from napari_grimace.stats.reliability.bands import BAND_CONVENTIONS
@@ -212,9 +212,7 @@ def draw_differences(
         of_animal = part.groupby("animal")["difference"].mean()
         beside = place + rng.uniform(-0.1, 0.1, len(of_animal))
         ax.scatter(beside, of_animal, s=5, color=_BLUE, linewidths=0, zorder=3)
-        half = mean_ci(of_animal)
-        told: dict[str, Any] = {"color": "0.1", "capsize": 2.5, "marker": "_"}
-        ax.errorbar(place, of_animal.mean(), half, zorder=4, **told)
+        draw_mean(ax, place, of_animal, zorder=4)
     ax.axhline(0, color="0.6", linewidth=0.6, zorder=0)
     ax.set_xticks(range(len(outcomes)), outcomes)
     ax.set_xlim(-0.6, len(outcomes) - 0.4)

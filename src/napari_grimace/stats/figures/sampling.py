@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_grimace.errors import GrimaceError
+from napari_grimace.stats.figures.parts import SMALL, draw_groups, labelled
 from napari_grimace.stats.figures.style import (
-    by_group,
     colours_of,
-    draw_animals,
+    draw_mean,
     mean_ci,
     new_axes,
 )
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 PAINFACE_FRAMES = 75
 """Frames in ten minutes that PainFace found to be enough (McCoy et al. 2024)."""
 
-_SMALL = 7.0
 _ROUNDING = 1e-9  # errors below are none
 
 
@@ -84,7 +83,7 @@ def draw_sampling_curve(
     _draw_reference(ax, reference)
     _label_sizes(ax, f"Error of the {told['outcome']} (points)")
     ax.set_title(
-        "Sampled mean minus the recording's own mean", fontsize=_SMALL, color="0.3"
+        "Sampled mean minus the recording's own mean", fontsize=SMALL, color="0.3"
     )
     ax.legend(
         fontsize=6, loc="lower right", framealpha=0.85, edgecolor="none", handlelength=1
@@ -174,12 +173,10 @@ def draw_frames_with_all_units(
         Animals over their group's mean with its 95 % confidence interval; a dashed
         line at the number of rated frames (their median, where animals differ).
     """
-    check_columns(summary, [by, "animal", "n_frames", "share_all_units"])
-    check_one_row(summary)
+    check_columns(summary, ["animal", "n_frames", "share_all_units"])
     count = summary["n_frames"] * summary["share_all_units"]
     rated = float(summary["n_frames"].median())
-    ax = new_axes(ax)
-    draw_animals(ax, by_group(summary.assign(count=count), "count", by))
+    ax = draw_groups(ax, summary.assign(count=count), "count", by)
     ax.axhline(rated, color="0.4", linestyle="--", linewidth=0.8)
     ax.annotate(
         f"{rated:.0f} frames rated",
@@ -188,7 +185,7 @@ def draw_frames_with_all_units(
         xytext=(0, 2),
         textcoords="offset points",
         ha="right",
-        fontsize=_SMALL,
+        fontsize=SMALL,
         color="0.3",
     )
     ax.set_ylim(0, max(rated, count.max()) * 1.1)
@@ -230,27 +227,15 @@ def draw_rate_comparison(
         of_group = table[table[by].astype(str) == name]
         for i, rate in enumerate(rates):
             means = of_group.loc[of_group["rate"] == rate, "mean"].dropna().to_numpy()
-            if not len(means):
-                continue
             around = i + beside + rng.uniform(-0.06, 0.06, len(means))
             ax.scatter(around, means, s=6, color=colour, alpha=0.6, linewidths=0)
-            ax.errorbar(
-                i + beside,
-                means.mean(),
-                mean_ci(means),
-                color="0.1",
-                marker="_",
-                markersize=8,
-                capsize=2,
-                linewidth=1,
-            )
+            draw_mean(ax, i + beside, means, markersize=8, capsize=2, linewidth=1)
         ax.scatter([], [], s=12, color=colour, label=name)
     ax.set_xticks(range(len(rates)), [f"{rate:g}" for rate in rates])
-    ax.set_xlabel("Sampling rate (frames/s)")
-    ax.set_ylabel(f"Mean {table['outcome'].iloc[0]} of animal")
     ax.set_ylim(bottom=min(0, ax.get_ylim()[0]))
     _legend_above(ax, len(names))
-    return ax
+    y = f"Mean {table['outcome'].iloc[0]} of animal"
+    return labelled(ax, "Sampling rate (frames/s)", y)
 
 
 def draw_sampling_power(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
@@ -328,11 +313,10 @@ def draw_autocorrelation(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes
     )
     ax.plot(wide.index, mean, color=colour, label="mean, 95 % CI")
     ax.plot([], [], color="0.6", linewidth=0.6, label="each recording")
-    ax.set_xlabel("Time between frames (s)")
-    ax.set_ylabel(f"Autocorrelation of the {table['outcome'].iloc[0]}")
     ax.set_xlim(left=0)
-    ax.legend(fontsize=_SMALL, frameon=False, loc="upper right")
-    return ax
+    ax.legend(fontsize=SMALL, frameon=False, loc="upper right")
+    y = f"Autocorrelation of the {table['outcome'].iloc[0]}"
+    return labelled(ax, "Time between frames (s)", y)
 
 
 def _one(
@@ -382,7 +366,7 @@ def _draw_reference(ax: Axes, n: int | None, *, low: bool = False) -> None:
         textcoords="offset points",
         ha="right",
         va="bottom" if low else "top",
-        fontsize=_SMALL,
+        fontsize=SMALL,
         color="0.2",
     )
 
@@ -399,7 +383,7 @@ def _label_sizes(ax: Axes, label: str) -> None:
 
 def _legend_above(ax: Axes, columns: int) -> None:
     ax.legend(
-        fontsize=_SMALL,
+        fontsize=SMALL,
         frameon=False,
         ncols=columns,
         loc="lower center",

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    import pandas as pd
     from matplotlib.axes import Axes
     from numpy.typing import ArrayLike
 
@@ -108,12 +107,19 @@ def draw_animals(
         beside = place + rng.uniform(-0.16, 0.16, len(kept))
         ax.scatter(beside, kept, s=9, color=colours[name], alpha=0.75, linewidths=0)
         ticks.append(f"{name}\n(n = {len(kept)})")
-        if len(kept):
-            half = mean_ci(kept)
-            ax.errorbar(place, kept.mean(), half, color="0.1", capsize=3, marker="_")
+        draw_mean(ax, place, kept)
     ax.set_xticks(range(len(ticks)), ticks, fontsize=_TEXT)
     ax.set_xlim(-0.6, len(ticks) - 0.4)
     return ax
+
+
+def draw_mean(ax: Axes, place: float, values: ArrayLike, **told: Any) -> None:
+    """Draw a mean with its 95 % confidence interval (Student's t), if there is one."""
+    kept = np.asarray(values, np.float64)
+    kept = kept[np.isfinite(kept)]
+    if len(kept):
+        look: dict[str, Any] = {"color": "0.1", "capsize": 3, "marker": "_"}
+        ax.errorbar(place, kept.mean(), mean_ci(kept), **look | told)
 
 
 def mean_ci(values: ArrayLike, confidence: float = 0.95) -> float:
@@ -178,9 +184,3 @@ def save_figure(drawn: Any, path: str | Path) -> None:
     }
     with rc_context(kept), written_whole(path) as aside:
         figure.savefig(aside, dpi=300)
-
-
-def by_group(table: pd.DataFrame, column: str, by: str) -> dict[str, Any]:
-    """Give a column's values for each group, in the order of the table."""
-    parts = table.groupby(by, sort=False, observed=True)[column]
-    return {str(name): part.to_numpy() for name, part in parts}
