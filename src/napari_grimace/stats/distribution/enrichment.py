@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import combinations
-from math import comb
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +9,7 @@ import pandas as pd
 
 from napari_grimace.errors import StudyError
 from napari_grimace.stats.distribution.combinations import unit_combinations
+from napari_grimace.stats.exchanges import exchanges, p_of_exchanges
 from napari_grimace.stats.tables import check_resamples
 from napari_grimace.study.names import listed
 
@@ -146,25 +145,15 @@ def permutation_p(
         Whether they are all that there are.
     """
     animals = np.concatenate([group, control])
-    first, whole = len(group), animals.sum(axis=0)
-    if not first or first == len(animals):
+    n, m = len(group), len(control)
+    if not n or not m:
         return np.full(animals.shape[1], np.nan), 0, False
+    assigned, exact = exchanges((n, m), n_resamples, seed)
+    sums = (assigned == 0).astype(np.float64) @ animals
+    apart = sums / n - (animals.sum(axis=0) - sums) / m
     observed = group.mean(axis=0) - control.mean(axis=0)
-    exact = comb(len(animals), first) <= n_resamples
-    if exact:
-        chosen = np.array(list(combinations(range(len(animals)), first)))
-    else:
-        rng = np.random.default_rng(seed)
-        order = rng.random((n_resamples, len(animals)))
-        chosen = np.argpartition(order, first - 1, axis=1)[:, :first]
-    assigned = np.zeros((len(chosen), len(animals)))
-    np.put_along_axis(assigned, chosen, 1, axis=1)
-    sums = assigned @ animals
-    apart = sums / first - (whole - sums) / (len(animals) - first)
-    # A tie with the observed difference counts, whatever the order of the sum was.
-    as_far = (np.abs(apart) >= np.abs(observed) - 1e-12).sum(axis=0)
-    number = len(chosen)
-    return (as_far / number if exact else (as_far + 1) / (number + 1)), number, exact
+    p = p_of_exchanges(np.abs(apart), np.abs(observed), exact)
+    return p, len(assigned), exact
 
 
 def _check_groups(
