@@ -8,12 +8,11 @@ as one of them: p = (b + 1) / (m + 1).
 
 from __future__ import annotations
 
-from itertools import combinations
-from math import factorial, prod
 from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 
+from napari_grimace.stats.exchanges import exchanges, p_of_exchanges
 from napari_grimace.stats.groups.anova import one_way_anova
 from napari_grimace.stats.groups.ttest import paired_columns
 from napari_grimace.stats.groups.values import (
@@ -28,7 +27,7 @@ from napari_grimace.stats.groups.values import (
 from napari_grimace.stats.tables import check_choice, check_resamples
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     import pandas as pd
     from numpy.typing import ArrayLike, NDArray
@@ -202,45 +201,21 @@ def _exchanged(groups: Groups, n_resamples: int, seed: int) -> tuple[float, str]
     values = np.concatenate(list(groups.values()))
     values = values - values.mean()
     sizes = [len(part) for part in groups.values()]
-    labels = np.repeat(np.arange(len(sizes)), sizes)[None]
-    count = factorial(len(values)) // prod(factorial(size) for size in sizes)
-    exact = count <= n_resamples
-    if exact:
-        drawn = _assignments(sizes)
-    else:
-        rng = np.random.default_rng(seed)
-        drawn = rng.permuted(np.repeat(labels, n_resamples, axis=0), axis=1)
+    own = np.repeat(np.arange(len(sizes)), sizes)[None]
+    drawn, exact = exchanges(sizes, n_resamples, seed)
 
     def squares(assigned: NDArray[np.intp]) -> Array:
         sums = np.stack([(assigned == i) @ values for i in range(len(sizes))], axis=-1)
         return np.asarray((sums**2 / sizes).sum(-1))
 
-    return _p_value(squares(drawn), float(squares(labels)[0]), exact)
+    return _p_value(squares(drawn), float(squares(own)[0]), exact)
 
 
 def _p_value(null: Array, observed: float, exact: bool) -> tuple[float, str]:
     """Give p, and how many exchanges it rests on."""
-    slack = 1e-9 * float(null.max())  # ties that rounding parts
-    reached = int((null >= observed - slack).sum())
+    p = float(p_of_exchanges(null, observed, exact))
     if not exact:
-        p = (reached + 1) / (len(null) + 1)
         return p, f"{len(null)} random exchanges"
-    lowest = float((null >= null.max() - slack).mean())
+    lowest = float(p_of_exchanges(null, null.max(), exact))
     few = f"p cannot fall below {lowest:.3g}" if lowest > 0.05 else ""
-    return reached / len(null), joined(f"exact: all {len(null)} exchanges", few)
-
-
-def _assignments(sizes: Sequence[int]) -> NDArray[np.intp]:
-    """Give each way (way, animal) to share animals out to groups of these sizes."""
-    n = sum(sizes)
-    labels = np.full((1, n), len(sizes) - 1)
-    free = np.arange(n)[None]
-    for group, size in enumerate(sizes[:-1]):
-        left = free.shape[1]
-        chosen = np.array(list(combinations(range(left), size)))
-        rest = np.array([np.delete(np.arange(left), one) for one in chosen])
-        labels = np.repeat(labels, len(chosen), axis=0)
-        places = free[:, chosen].reshape(-1, size)
-        np.put_along_axis(labels, places, group, axis=1)
-        free = free[:, rest].reshape(-1, left - size)
-    return labels
+    return p, joined(f"exact: all {len(null)} exchanges", few)
