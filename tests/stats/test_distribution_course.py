@@ -59,6 +59,13 @@ def test_frames_are_drawn_once_and_from_their_own_bin():
     assert np.std(means, ddof=1) == pytest.approx(error, rel=0.25)
 
 
+def test_a_frame_on_the_edge_of_a_bin_is_in_the_later_one():
+    """Times are not exact: 0.3 by 0.1 is less than 3."""
+    scores = scores_of({"a": np.ones(60)}, step=0.1)
+    scores["time"] = np.arange(60) / 10
+    assert (time_bins(scores, width=0.3, n_frames=None)["n_used"] == 3).all()
+
+
 def test_last_bin_counts_from_half_on():
     scores = scores_of({"a": np.ones(700), "b": np.ones(640)})
     assert time_bins(scores)["end"].max() == 600

@@ -3,6 +3,7 @@
 import warnings
 
 import numpy as np
+import pandas as pd
 import pytest
 from study_samples import (
     VIDEO,
@@ -19,7 +20,13 @@ from napari_grimace.errors import GrimaceError, StudyError
 from napari_grimace.rating import Rating
 from napari_grimace.recording import RecordingStore, raters_of, save_recording
 from napari_grimace.scales import load_scale
-from napari_grimace.study import frame_scores, raters_in, sheet_of
+from napari_grimace.study import (
+    frame_scores,
+    make_study,
+    raters_in,
+    save_study,
+    sheet_of,
+)
 
 HEADER = ["path", "animal", "group", "timepoint"]
 
@@ -249,12 +256,77 @@ def test_files_of_one_name_are_told_apart_by_animal(tmp_path):
 
 def test_experiments_of_a_sheet(folder):
     header = [*HEADER, "Experiment"]
-    rows = [["m1", "1", "a", "", "one"], ["007", "1", "a", "", "two"]]
+    rows = [["m1", "1", "a", "", "one"], ["007", "2", "a", "", "two"]]
     path = write_csv(folder / "e.csv", header, *rows)
     assert len(open_study(path).children) == 2
+    rows = [["m1", "1", "a", "pre", "one"], ["007", "1", "a", "post", "two"]]
+    path = write_csv(folder / "e.csv", header, *rows)
+    told = faults(path)
+    assert "row 3, column B (animal): animal '1' of experiment 'two' is in" in told
+    assert "choose one experiment (experiment=" in told
     assert list(open_study(path, experiment="two").children) == ["007"]
     told = faults(path, experiment="three")
     assert "there is no experiment 'three', only 'one', 'two'" in told
+
+
+def test_animals_are_spelled_alike(folder):
+    rows = [["m1", "a1", "g", "pre"], ["007", "A1", "g", "post"]]
+    told = faults(write_csv(folder / "s.csv", HEADER, *rows))
+    assert "row 3, column B (animal): 'A1' is 'a1' in row 2: write both alike" in told
+
+
+def test_errors_of_the_spreadsheet_program_are_no_names(folder):
+    rows = [["m1", "#REF!", "g", ""], ["007", "2", "#N/A", ""]]
+    told = faults(write_csv(folder / "s.csv", HEADER, *rows))
+    assert "row 2, column B (animal): '#REF!' is an error of the spreadsheet" in told
+    assert "row 3, column C (group): '#N/A' is an error of the spreadsheet" in told
+
+
+def test_a_quotation_mark_that_nothing_closes_swallows_no_rows(folder):
+    path = folder / "quote.csv"
+    path.write_text(
+        'path,animal,group,remark\nm1,1,a,ok\n007,2,a,"5 mm\nm1_left,3,b,ok\n'
+    )
+    assert "row 3: quotation marks are not as they should be" in faults(path)
+
+
+def test_unicode_text_of_a_spreadsheet_program(folder):
+    path = folder / "utf16.txt"
+    path.write_text("path\tanimal\tgroup\nm1\t1\tä\n", encoding="utf-16")
+    assert sheet_of(open_study(path)).loc["m1", "group"] == "ä"
+
+
+def test_paths_as_they_are_copied(tmp_path):
+    """With quotes around them, with two blanks, with a dot that ends no name."""
+    for i, name in enumerate(["my  clip", "mouse", "mouse.1"]):
+        block = random_block(model(), np.arange(0, 300, 30), seed=i)
+        write_recording(tmp_path / f"{name}.grimace", block)
+    header, *rows = (
+        HEADER[:3],
+        ['"my  clip.mp4"', "1", "g"],
+        ["mouse.1", "2", "g"],
+        ["mouse.mp4", "3", "g"],
+    )
+    study = open_study(write_xlsx(tmp_path / "s.xlsx", header, *rows))
+    assert list(study.children) == ["my  clip", "mouse.1", "mouse"]
+
+
+def test_paths_without_a_name(folder):
+    told = faults(write_csv(folder / "p.csv", HEADER, [".", "1"], ["/", "2", "a"]))
+    assert "row 2, column A (path): there is no recording" in told
+    assert "row 3, column A (path): there is no recording /" in told
+
+
+def test_a_column_with_a_slash_can_be_packed(folder):
+    header = [*HEADER[:3], "dose (mg/kg)"]
+    path = write_csv(folder / "slash.csv", header, ["m1", "1", "g", "0,5"])
+    save_study(open_study(path), folder / "slash.nc")
+    packed = sheet_of(open_study(folder / "slash.nc"))
+    assert packed["dose_(mg_kg)"].tolist() == ["0,5"]
+    block = random_block(model(), [0, 30])
+    by_hand = make_study({"a": block}, pd.DataFrame({"mg/kg": ["1"]}, index=["a"]))
+    with pytest.raises(StudyError, match="'mg/kg' has a slash"):
+        save_study(by_hand, folder / "slash.nc")
 
 
 def test_one_animal_in_several_groups_is_a_crossover(folder):

@@ -169,3 +169,37 @@ def test_a_table_that_was_written_comes_back(tmp_path):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         opened(tmp_path / "t.csv")
+
+
+def test_a_scale_that_is_not_there_is_told_with_its_row(tmp_path):
+    header = ["animal", "frame", "orbital", "scale"]
+    path = write_csv(tmp_path / "t.csv", header, ["1", "0", "1", "msg"])
+    told = faults(path, scale=None)
+    assert "t.csv" in told
+    assert "row 2, column D (scale): There is no scale 'msg'" in told
+
+
+def test_times_must_go_with_frames(tmp_path):
+    header = ["animal", "rater", "frame", "time", "orbital"]
+    rows = [["1", "A", "0", "0.5", "1"], ["1", "B", "0", "9", "1"]]
+    told = faults(write_csv(tmp_path / "t.csv", header, *rows))
+    assert "row 3, column D (time): frame 0 is at 9 s, but frame 0 at 0.5 s" in told
+    rows = [["1", "A", "60", "0:02", "1"], ["1", "A", "30", "2:00", "1"]]
+    told = faults(write_csv(tmp_path / "t.csv", header, *rows))
+    assert "row 2, column D (time): frame 60 is at 2 s, but frame 30 at 120 s" in told
+    rows = [["1", "A", "30", "0:01", "1"], ["1", "B", "30", "1.4", "1"]]  # rounded
+    assert len(frame_scores(opened(write_csv(tmp_path / "t.csv", header, *rows)))) == 2
+
+
+def test_raters_are_told_in_every_row_and_their_kind_in_one(tmp_path):
+    header = ["animal", "rater", "rater kind", "frame", "orbital"]
+    rows = [["1", "A", "", "0", "1"], ["1", "", "", "1", "1"], ["1", "", "", "2", ""]]
+    told = faults(write_csv(tmp_path / "t.csv", header, *rows))
+    assert "row 3, column B (rater): is blank" in told
+    assert "row 4" not in told  # nobody scored that
+    rows = [["1", "A", "", "0", "1"], ["1", "A", "model", "1", "1"]]
+    study = opened(write_csv(tmp_path / "t.csv", header, *rows))
+    assert raters_of(study["1"].to_dataset())[0].kind == "model"
+    rows.append(["2", "A", "person", "1", "1"])
+    told = faults(write_csv(tmp_path / "t.csv", header, *rows))
+    assert "row 4, column C (rater_kind): 'A' is a person here, and a model" in told

@@ -267,6 +267,21 @@ def test_summary_of_windows_and_bins(study, window, bins, edges):
     np.testing.assert_array_equal(spans, np.stack([edges[:-1], edges[1:]], axis=1))
 
 
+@pytest.mark.parametrize("width", [0.1, 0.2, 0.3, 0.7])
+def test_a_frame_on_the_edge_of_a_bin_is_in_the_later_one(width):
+    """Edges and times are not exact: 3 x 0.1 is more than 0.3."""
+    count = 100 + 1
+    scores = pd.DataFrame(
+        {"recording": "a", "animal": "a", "rater": "r", "frame": range(count)}
+    ).assign(time=np.arange(count) / 10, total=1.0)
+    found = summarise(scores, bins=width)["n_frames"].to_numpy()
+    tenths = round(10 * width)
+    right = np.bincount(np.arange(count) // tenths)
+    np.testing.assert_array_equal(found, right)
+    whole = summarise(scores, bins=width, window=(0, 2.1))["n_frames"]
+    assert whole.sum() == 21
+
+
 def test_bins_behind_a_recording_are_empty(study):
     told = summarise(study, bins=300).query("recording == 'c'")
     assert told["n_frames"].tolist()[1:] == [0, 0, 0]

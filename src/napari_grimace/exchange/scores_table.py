@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import re
@@ -198,13 +199,31 @@ def _text_rows(path: Path) -> list[Row]:
             f"{path}: cannot be read ({error.strerror}). Check its name and "
             "permissions."
         ) from error
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = content.decode("cp1252", "replace")  # as older spreadsheets write
+    text = _decoded(content)
     head = "\n".join(text.splitlines()[:_FIRST_ROWS])
     delimiter = max("\t;,", key=head.count)
-    return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    rows: list[Row] = []
+    try:
+        # Strict: a quotation mark that nothing closes would swallow all rows below.
+        for row in csv.reader(
+            io.StringIO(text, newline=""), delimiter=delimiter, strict=True
+        ):
+            rows.append(row)
+    except csv.Error as error:
+        raise RecordingError(
+            f"{path}: row {len(rows) + 1}: quotation marks are not as they should be "
+            f"({error}). Close each that opens, or leave them out."
+        ) from error
+    return rows
+
+
+def _decoded(content: bytes) -> str:
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return content.decode("utf-16", "replace")  # "Unicode text" of Excel
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", "replace")  # as older spreadsheets write
 
 
 def _cell(value: Any, formula: Any) -> object:

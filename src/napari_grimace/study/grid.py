@@ -6,6 +6,7 @@ missing. Faults are gathered, with row and column as a spreadsheet program shows
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -31,6 +32,9 @@ _ALIASES = {
     RATER: "rater raterid observer",
 }
 """What people call columns, without case, blanks and punctuation."""
+
+_ERROR = re.compile(r"#(N/A|NV|DIV/0!|[A-ZÄÖÜ]+[!?])")
+"""What a formula without a result shows as, in English and German."""
 
 _FIRST_ROWS = 30  # among which the headers are looked for
 _TOLD = 30  # faults that are named
@@ -81,7 +85,15 @@ class Grid:
                 name,
             )
             return ""
-        return as_text(value)
+        text = as_text(value)
+        if _ERROR.fullmatch(text):
+            self.fault(
+                f"{text!r} is an error of the spreadsheet program: mend the formula, "
+                "or write what it should give",
+                number,
+                name,
+            )
+        return text
 
     def fault(self, problem: str, number: int = 0, name: str = "") -> None:
         """Note what is wrong with a row or a cell of it, or with the whole."""
@@ -156,7 +168,8 @@ def _named(path: Path, rows: Sequence[Row], header: int) -> Grid:
             grid.columns.setdefault(name, i)
             del plain[i]
     for i in plain:
-        name = written[i].casefold().replace(" ", "_")
+        # A saved study is netCDF, in which no name has a slash.
+        name = re.sub("[ /]", "_", written[i].casefold())
         if name in grid.columns:
             problem = f"column {letter_of(i)} is called {written[i]!r} as another is"
             grid.fault(problem, header + 1)

@@ -133,14 +133,16 @@ def numbers_of(grid: Grid, experiment: str | None) -> list[int]:
 
 
 def check_told(grid: Grid, rows: Sequence[tuple[int, dict[str, str]]]) -> None:
-    """Note blank animals and groups, and an animal that is twice at one timepoint."""
-    seen: dict[tuple[str, ...], int] = {}
+    """Note what is blank, written in two ways, or there twice.
+
+    An animal may be once at a timepoint, and in one experiment.
+    """
     spelled: dict[tuple[str, str], tuple[str, int]] = {}
     for number, told in rows:
         for name in (ANIMAL, GROUP):
             if not told[name] and name in grid.columns:
                 grid.fault("is blank", number, name)
-        for name in (GROUP, TIMEPOINT):
+        for name in (ANIMAL, GROUP, TIMEPOINT):
             known, first = spelled.setdefault(
                 (name, told[name].casefold()), (told[name], number)
             )
@@ -149,16 +151,35 @@ def check_told(grid: Grid, rows: Sequence[tuple[int, dict[str, str]]]) -> None:
                     f"{told[name]!r} is {known!r} in row {first}: write both alike"
                 )
                 grid.fault(problem, number, name)
-        key = (told.get(EXPERIMENT, ""), told[ANIMAL], told[TIMEPOINT])
-        if told[ANIMAL] and seen.setdefault(key, number) != number:
-            at = f" at timepoint {told[TIMEPOINT]!r}" if told[TIMEPOINT] else ""
-            grid.fault(
-                f"animal {told[ANIMAL]!r}{at} is in row {seen[key]} already; give "
-                "different animals different names, or recordings of one animal "
-                "different timepoints",
-                number,
-                ANIMAL,
+    _check_animals(grid, rows)
+
+
+def _check_animals(grid: Grid, rows: Sequence[tuple[int, dict[str, str]]]) -> None:
+    seen: dict[tuple[str, str], int] = {}
+    experiments: dict[str, tuple[str, int]] = {}
+    for number, told in rows:
+        animal, timepoint = told[ANIMAL], told[TIMEPOINT]
+        experiment = told.get(EXPERIMENT, "")
+        other, before = experiments.setdefault(animal, (experiment, number))
+        first = seen.setdefault((animal, timepoint), number)
+        if not animal:
+            continue
+        if other != experiment:
+            problem = (
+                f"animal {animal!r} of experiment {experiment!r} is in row {before} "
+                f"already, in experiment {other!r}: choose one experiment "
+                "(experiment=, on the command line --experiment), or give different "
+                "animals different names"
             )
+            grid.fault(problem, number, ANIMAL)
+        elif first != number:
+            at = f" at timepoint {timepoint!r}" if timepoint else ""
+            problem = (
+                f"animal {animal!r}{at} is in row {first} already; give different "
+                "animals different names, or recordings of one animal different "
+                "timepoints"
+            )
+            grid.fault(problem, number, ANIMAL)
 
 
 def node_names(entries: Sequence[Entry]) -> list[str]:
@@ -183,8 +204,7 @@ def _find(grid: Grid, number: int) -> tuple[Path, Header] | None:
     if not written:
         grid.fault("is blank", number, PATH)
         return None
-    named = PureWindowsPath(written).as_posix() if "\\" in written else written
-    given = grid.path.parent / Path(named).expanduser()
+    given = grid.path.parent / _path(grid.cell(number, PATH), written)
     edges = _edges(roi)
     candidates = _candidates(given, "" if edges else roi)
     found = next((path for path in candidates if is_recording(path)), None)
@@ -203,13 +223,22 @@ def _find(grid: Grid, number: int) -> tuple[Path, Header] | None:
     return found, header
 
 
+def _path(cell: object, written: str) -> Path:
+    """Give the path in a cell: with all its blanks, without quotes around it."""
+    text = cell.strip().strip('"') if isinstance(cell, str) else written
+    return Path(PureWindowsPath(text).as_posix() if "\\" in text else text).expanduser()
+
+
 def _candidates(given: Path, chamber: str) -> list[Path]:
     """Say where the recording of what a row names can be, the likeliest first.
 
     The recording of VIDEO.mp4 is VIDEO.grimace, that of a chamber of it
     VIDEO_CHAMBER.grimace.
     """
-    beside = [given.with_suffix(SUFFIX), given.with_name(given.name + SUFFIX)]
+    if not given.name:  # the folder that the sheet is in, or a disk's
+        return [given]
+    # The whole name first: what follows the dot of "mouse.1" is no kind of file.
+    beside = [given.with_name(given.name + SUFFIX), given.with_suffix(SUFFIX)]
     if not chamber:
         return [given, *beside]
     of_chamber = [p.with_name(f"{p.stem}_{chamber}{SUFFIX}") for p in beside]
@@ -225,7 +254,7 @@ def _not_found(given: Path, candidates: Sequence[Path]) -> str:
             f"{given.name} is no recording, and there is no {recording} beside it: "
             "score it first, or give the recording's path"
         )
-    return f"there is no recording {candidates[0]}"
+    return f"there is no recording {given if given in candidates else candidates[-1]}"
 
 
 def _edges(roi: str) -> tuple[float, ...]:

@@ -58,10 +58,16 @@ def stacked(study: xr.DataTree) -> xr.Dataset:
     Raises
     ------
     StudyError
-        If nobody rated anything, raters followed several scales, or one label means
-        two raters.
+        If nobody rated anything, raters followed several scales, one label means two
+        raters, or a column's name has a slash.
     """
     sheet = sheet_of(study)
+    for name in sheet:
+        if "/" in str(name):
+            raise StudyError(
+                f"The column {name!r} has a slash, which no name in a file has: give "
+                "it another name."
+            )
     opened = [source_of(study, str(name)).open() for name in sheet.index]
     found = [rated_part(each) for each in opened]
     raters = _raters(found)

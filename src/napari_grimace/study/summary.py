@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 _MOST_BINS = 100_000
+_ROUNDING = 1e-6  # s
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -135,7 +136,10 @@ def _whole(part: _Part, units: list[str]) -> Columns:
 
 
 def _cut(part: _Part, units: list[str], edges: Floats) -> Columns:
-    place = np.searchsorted(edges, part.time, side="right") - 1  # NaN: behind the last
+    # A frame on an edge belongs behind it, whatever rounding made of the edge.
+    between = edges.copy()
+    between[1:-1] -= _ROUNDING
+    place = np.searchsorted(between, part.time, side="right") - 1  # NaN: behind all
     ends = np.stack([edges[:-1], edges[1:]], axis=1)
     return _means(part, units, ends, place)
 
@@ -185,7 +189,11 @@ def _edges(window: Window | None, bins: float | None, parts: list[_Part]) -> Flo
     times = np.concatenate([part.time for part in parts])
     last = times[np.isfinite(times)].max()
     # Without a window, the last frame is within the last bin.
-    count = np.ceil((end - start) / width - 1e-9) if window else last // width + 1
+    count = (
+        np.ceil((end - start) / width - 1e-9)
+        if window
+        else (last + _ROUNDING) // width + 1
+    )
     if count > _MOST_BINS:
         raise StudyError(
             f"Bins of {bins:g} s are {count:.0f} bins: give a larger width."

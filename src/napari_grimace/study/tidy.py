@@ -85,7 +85,11 @@ def open_table(
     sheet = _sheet(grid, read)
     _check_frames(grid, read.rows)
     _check_kinds(grid, read.rows)
+    _check_raters(grid, read)
+    _check_times(grid, read)
     grid.check()
+    # A rater's kind need not be in every row.
+    read.rows[KIND] = read.rows.groupby(RATER)[KIND].transform("max")
     _compare_totals(grid, numbers, total(read.score, followed))
     recordings = {
         str(name): _recording(read, rows, followed)
@@ -101,11 +105,14 @@ def _scale(
     """Give the one scale that is asked for, or that the table names."""
     if scale is not None:
         return load_scale(scale)
-    named = [
-        name for name in dict.fromkeys(grid.text(n, SCALE) for n in numbers) if name
-    ]
+    told = {grid.text(number, SCALE): number for number in reversed(numbers)}
+    named = [name for name in reversed(told) if name]
     if len(named) == 1:
-        return load_scale(named[0])
+        try:
+            return load_scale(named[0])
+        except GrimaceError as error:
+            grid.fault(str(error), told[named[0]], SCALE)
+            grid.check()
     if named:
         raise StudyError(
             f"{grid.path}: scales are mixed: {listed(named)}. Numbers of different "
@@ -186,6 +193,46 @@ def _check_kinds(grid: Grid, rows: pd.DataFrame) -> None:
     wrong = rows[~rows[KIND].isin([*KINDS, ""])]
     for number, kind in zip(wrong[ROW], wrong[KIND], strict=True):
         grid.fault(f"{kind!r} is none of {', '.join(KINDS)}", int(number), KIND)
+    known = rows[rows[KIND].isin(KINDS)].drop_duplicates([RATER, KIND])
+    for rater, of in known.groupby(RATER, sort=False):
+        first = of.iloc[0]
+        for _, other in of.iloc[1:].iterrows():
+            problem = (
+                f"{rater!r} is a {other[KIND]} here, and a {first[KIND]} in row "
+                f"{first[ROW]}: give different raters different names"
+            )
+            grid.fault(problem, int(other[ROW]), KIND)
+
+
+def _check_raters(grid: Grid, read: ScoreRows) -> None:
+    """Note rows without a rater where others have one, but for rows without scores."""
+    if RATER not in grid.columns:
+        return
+    blank = np.array([not grid.text(int(n), RATER) for n in read.rows[ROW]])
+    looked = (read.state != NOT_RATED).any(axis=1)
+    if blank.all():
+        return
+    for number in read.rows.loc[blank & looked, ROW]:
+        grid.fault("is blank, but other rows name their rater", int(number), RATER)
+
+
+def _check_times(grid: Grid, read: ScoreRows) -> None:
+    """Note a frame at two times, and times that do not go on as frames do."""
+    if read.way != FRAME:
+        return
+    known = read.rows.dropna(subset=[KEY, TIME])
+    for _, rows in known.groupby(RECORDING, sort=False):
+        ordered = rows.astype({KEY: float}).sort_values(KEY, kind="stable")
+        step, apart = ordered[KEY].diff(), ordered[TIME].diff()
+        # A second may be lost where times are rounded.
+        wrong = ((step == 0) & (apart.abs() > 1)) | ((step > 0) & (apart < -1))
+        for place in np.flatnonzero(wrong):
+            before, here = ordered.iloc[place - 1], ordered.iloc[place]
+            problem = (
+                f"frame {here[KEY]:g} is at {here[TIME]:g} s, but frame "
+                f"{before[KEY]:g} at {before[TIME]:g} s in row {before[ROW]}"
+            )
+            grid.fault(problem, int(here[ROW]), TIME)
 
 
 def _recording(read: ScoreRows, rows: pd.DataFrame, scale: Scale) -> xr.Dataset:

@@ -78,7 +78,8 @@ def time_bins(
     number = (end - start) / width
     whole = np.floor(number + 0.5) if window is None else np.ceil(number - 1e-9)
     count = max(1, int(whole))
-    place = ((time - start) // width).astype(np.int64)
+    # A frame on an edge belongs behind it, whatever rounding made of its time.
+    place = ((time - start + 1e-6) // width).astype(np.int64)
     used = np.isfinite(animals.totals) & (place < count)
     cell = (animals.animal * count + place)[used]
     totals = animals.totals[used]
