@@ -18,6 +18,7 @@ from napari_grimace.stats.groups.ttest import paired_columns
 from napari_grimace.stats.groups.values import (
     joined,
     overall_row,
+    pair_row,
     pair_table,
     pairs_within,
     per_group,
@@ -99,14 +100,12 @@ def permutation_test(
         method = "Permutation test of F"
         return overall_row(kept, method, "F", observed, p=p, note=joined(note, how))
     (group, first), (reference, second) = two_groups(groups, control)
-    row: dict[str, object] = {
-        "group": group,
-        "reference": reference,
-        "symbol": "difference",
-        "n_group": len(first),
-        "n_reference": len(second),
-        "method": "Permutation test of the mean difference",
-    }
+    row = pair_row(
+        "Permutation test of the mean difference",
+        "difference",
+        (group, first),
+        (reference, second),
+    )
     kept, note = split_testable(groups)
     if len(kept) < 2:
         return pair_table([row | {"note": note}])
@@ -159,14 +158,9 @@ def sign_flip_test(
     wide = pairs_within(values, outcome, within)
     (group, first), (reference, second), note = paired_columns(wide, control)
     n = len(first)
-    row: dict[str, object] = {
-        "group": group,
-        "reference": reference,
-        "symbol": "difference",
-        "n_group": n,
-        "n_reference": n,
-        "method": "Sign-flip permutation test",
-    }
+    row = pair_row(
+        "Sign-flip permutation test", "difference", (group, first), (reference, second)
+    )
     if n < 2:
         note = joined(note, "no test: it needs at least two animals")
         return pair_table([row | {"note": note}])

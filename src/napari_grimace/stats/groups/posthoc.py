@@ -22,6 +22,7 @@ from napari_grimace.stats.groups.multiplicity import adjust
 from napari_grimace.stats.groups.ttest import t_row, welch_error, welch_t_test
 from napari_grimace.stats.groups.values import (
     check_control,
+    pair_row,
     pair_table,
     pairs_of,
     per_group,
@@ -256,7 +257,8 @@ def dunn(
     variance = _rank_variance(together)
     rows = []
     for group, reference in pairs_of(groups, control):
-        row = _names(groups, group, reference, "Dunn's test") | {"symbol": "z"}
+        first, second = groups[group], groups[reference]
+        row = pair_row("Dunn's test", "z", (group, first), (reference, second))
         if group not in kept or reference not in kept:
             rows.append(row | {"note": _SMALL})
         elif not variance:
@@ -326,7 +328,7 @@ def _compare(
     rows = []
     for group, reference in pairs_of(groups, control):
         first, second = groups[group], groups[reference]
-        row = _names(groups, group, reference, method) | {"symbol": "t"}
+        row = pair_row(method, "t", (group, first), (reference, second))
         if group not in kept or reference not in kept:
             rows.append(row | {"note": _SMALL})
             continue
@@ -344,18 +346,6 @@ def _compare(
         }
         rows.append(row | told)
     return pair_table(rows)
-
-
-def _names(
-    groups: Groups, group: str, reference: str, method: str
-) -> dict[str, object]:
-    return {
-        "group": group,
-        "reference": reference,
-        "n_group": len(groups[group]),
-        "n_reference": len(groups[reference]),
-        "method": method,
-    }
 
 
 def _testable_pairs(groups: Groups, control: str | None) -> Sequence[tuple[str, str]]:

@@ -15,6 +15,7 @@ from napari_grimace.stats.groups.ttest import paired_columns
 from napari_grimace.stats.groups.values import (
     joined,
     overall_row,
+    pair_row,
     pair_table,
     pairs_within,
     per_group,
@@ -116,14 +117,7 @@ def mann_whitney(
     groups = per_group(values, outcome, by)
     (group, first), (reference, second) = two_groups(groups, control)
     n, m = len(first), len(second)
-    row: dict[str, object] = {
-        "group": group,
-        "reference": reference,
-        "symbol": "U",
-        "n_group": n,
-        "n_reference": m,
-        "method": "Mann-Whitney test",
-    }
+    row = pair_row("Mann-Whitney test", "U", (group, first), (reference, second))
     kept, note = split_testable(groups)
     if len(kept) < 2:
         return pair_table([row | {"note": note}])
@@ -194,14 +188,9 @@ def wilcoxon_signed_rank(
     (group, first), (reference, second), note = paired_columns(wide, control)
     differences = first - second
     n, moved = len(differences), differences[differences != 0]
-    row: dict[str, object] = {
-        "group": group,
-        "reference": reference,
-        "symbol": "W+",
-        "n_group": n,
-        "n_reference": n,
-        "method": "Wilcoxon signed-rank test",
-    }
+    row = pair_row(
+        "Wilcoxon signed-rank test", "W+", (group, first), (reference, second)
+    )
     if n < 2 or not len(moved):
         reason = "it needs two animals" if n < 2 else "all differences are zero"
         return pair_table([row | {"note": joined(note, f"no test: {reason}")}])

@@ -16,6 +16,7 @@ import numpy as np
 from napari_grimace.stats.groups.values import (
     NO_SPREAD,
     joined,
+    pair_row,
     pair_table,
     pairs_within,
     per_group,
@@ -145,14 +146,8 @@ def paired_t_test(
     (group, first), (reference, second), note = paired_columns(wide, control)
     differences = first - second
     n = len(differences)
-    row: dict[str, object] = {
-        "group": group,
-        "reference": reference,
-        "symbol": "t",
-        "n_group": n,
-        "n_reference": n,
-        "method": "Paired t test",
-        "note": note,
+    row = pair_row("Paired t test", "t", (group, first), (reference, second)) | {
+        "note": note
     }
     if n < 2:
         row["note"] = joined(note, "no test: it needs at least two animals")
@@ -231,14 +226,12 @@ def _unpaired(
 ) -> pd.DataFrame:
     groups = per_group(values, outcome, by)
     (group, first), (reference, second) = two_groups(groups, control)
-    row: dict[str, object] = {
-        "group": group,
-        "reference": reference,
-        "symbol": "t",
-        "n_group": len(first),
-        "n_reference": len(second),
-        "method": "Student's t test" if pooled else "Welch's t test",
-    }
+    row = pair_row(
+        "Student's t test" if pooled else "Welch's t test",
+        "t",
+        (group, first),
+        (reference, second),
+    )
     kept, note = split_testable(groups)
     if len(kept) < 2:
         return pair_table([row | {"note": note}])

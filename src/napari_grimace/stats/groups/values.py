@@ -215,6 +215,23 @@ def overall_row(
     return pd.DataFrame([row])
 
 
+def pair_row(
+    method: str,
+    symbol: str,
+    group: tuple[str, NDArray[np.float64]],
+    reference: tuple[str, NDArray[np.float64]],
+) -> dict[str, object]:
+    """Begin the row of a comparison of two groups, given as (name, values)."""
+    return {
+        "group": group[0],
+        "reference": reference[0],
+        "symbol": symbol,
+        "n_group": len(group[1]),
+        "n_reference": len(reference[1]),
+        "method": method,
+    }
+
+
 def pair_table(rows: Sequence[Mapping[str, object]]) -> pd.DataFrame:
     """Give the table of comparisons of two groups; what a row lacks is NaN or ''."""
     table = pd.DataFrame(rows, columns=list(PAIR_COLUMNS))
