@@ -410,7 +410,7 @@ def test_an_animal_in_two_groups_is_refused():
 
 def test_what_is_unknown_names_what_there_is():
     table = _table()
-    with pytest.raises(GrimaceError, match=r"no column 'tota'.*animal, group, total"):
+    with pytest.raises(GrimaceError, match=r"no column 'tota'.*'animal', 'group'"):
         compare_groups(table, "tota")
     with pytest.raises(GrimaceError, match=r"no group 'naive'.*'sham', 'lap'"):
         compare_groups(table, control="naive")

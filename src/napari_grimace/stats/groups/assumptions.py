@@ -114,8 +114,8 @@ def _outliers(groups: Mapping[str, pd.Series]) -> dict[str, object]:
         apart = numbers - numbers.median()
         scale = apart.abs().median() / 0.6745
         if scale > 0:
-            found = numbers.index[apart.abs() / scale > _FAR]
-            far += [f"{animal} ({name}, {numbers[animal]:.3g})" for animal in found]
+            found = numbers[apart.abs() / scale > _FAR].items()
+            far += [f"{animal} ({name}, {value:.3g})" for animal, value in found]
     finding = f"far from its group: {', '.join(far)}" if far else "none found"
     return row | {"statistic": float(len(far)), "finding": finding}
 

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from napari_grimace.stats.groups.multiplicity import Correction
     from napari_grimace.stats.groups.per_animal import Scores, Window
 
+_RESAMPLES = {True: 1999, False: 9999}  # of a model, of a test
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Comparison:
@@ -85,7 +87,7 @@ def compare_groups(
     test: str | None = None,
     correction: Correction | None = None,
     aggregate: bool = False,
-    n_resamples: int = 1999,
+    n_resamples: int | None = None,
     seed: int = 0,
 ) -> Comparison:
     """Compare groups of animals: choose the test by a rule, make it, and say so.
@@ -117,7 +119,9 @@ def compare_groups(
         Column or columns that tell groups apart, such as ``["group", "sex"]``; None
         for one group. With a `test` of groups, each combination is a group.
     control
-        Group that others are compared with; for a single group, the timepoint.
+        Group that others are compared with; for a single group, the timepoint, by
+        default the one called baseline, else the first. Groups and timepoints are in
+        the order of categories, of size for numbers, else of the table.
     within
         Column that differs within animals. By default ``timepoint``, if animals have
         values at several.
@@ -140,7 +144,7 @@ def compare_groups(
     aggregate
         Average several rows of an animal in a table; without it they are an error.
     n_resamples, seed
-        Of bootstrap and permutation.
+        Of bootstrap and permutation; by default 1999 for models, 9999 for tests.
 
     Returns
     -------
@@ -162,7 +166,7 @@ def compare_groups(
         ``assumptions``: see `check_assumptions`.
 
         ``values``: ``animal``, the columns of `by` and `within`, the outcome,
-        ``n_averaged`` (frames or rows that it is the mean of).
+        ``n_averaged`` (frames with a total, or rows, behind it).
 
         ``methods``, ``results``: sentences.
 
@@ -197,14 +201,15 @@ def compare_groups(
     control = None if control is None else str(control)
     design = design_of(data)
     name = choose(design, test)
-    overall, pairwise, told = _tested(
-        data, name, control, correction, n_resamples, seed
-    )
     model = PROCEDURES[name].test is None
+    if data.within is not None and not model:
+        data = data.paired()
+    resamples = n_resamples if n_resamples is not None else _RESAMPLES[model]
+    overall, pairwise, told = _tested(data, name, control, correction, resamples, seed)
     cells = data.cells()
     described = describe(cells)
     asked = Asked(
-        design, name, control, correction, by_rule=test is None, resamples=n_resamples
+        design, name, control, correction, by_rule=test is None, resamples=resamples
     )
     return Comparison(
         overall=overall,
@@ -263,7 +268,7 @@ def _tested(
     seed: int,
 ) -> tuple[pd.DataFrame, pd.DataFrame, tuple[str, ...]]:
     """Make the test; give the tables, and what else is to be told."""
-    procedure = PROCEDURES[name]
+    procedure = PROCEDURES[name].with_exchanges(n_resamples=n_resamples, seed=seed)
     if procedure.test is None:
         overall, pairwise, note = compare_by_model(
             data, control, correction, n_resamples, seed
@@ -274,7 +279,9 @@ def _tested(
             "correction= is given, but there is one comparison: leave it out."
         )
     if data.within is not None:
-        overall, pairwise = compare_paired(_wide(data), procedure, control)
+        wide = _wide(data)
+        baseline = next((n for n in map(str, wide) if n.casefold() == "baseline"), None)
+        overall, pairwise = compare_paired(wide, procedure, control or baseline)
     else:
         groups = data.cells()
         check_control(groups, control)

@@ -13,8 +13,10 @@ from napari_grimace.stats.groups.largest_t import scale_nodes
 from napari_grimace.stats.groups.ttest import paired_columns, pooled_error
 from napari_grimace.stats.groups.values import (
     NO_SPREAD,
+    moves,
     pairs_within,
     per_group,
+    rounded,
     variance_of,
 )
 
@@ -148,7 +150,7 @@ def cliffs_delta(
     n, m = len(first), len(second)
     if min(n, m) < 2:
         return Effect(name, note="a group has fewer than two animals")
-    above = np.sign(np.subtract.outer(first, second))
+    above = np.sign(np.subtract.outer(rounded(first), rounded(second)))
     delta = float(above.mean())
     z = float(t.ppf((1 + confidence) / 2, n + m - 2))
     if abs(delta) == 1:
@@ -202,7 +204,8 @@ def rank_biserial(
 
     name = "rank-biserial correlation"
     first, second = _pairs(group, reference)
-    moved = (first - second)[first != second]
+    moved = moves(first, second)
+    moved = moved[moved != 0]
     n = len(moved)
     if n < 2:
         return Effect(name, note="fewer than two animals have a difference")

@@ -62,8 +62,8 @@ def equivalence_test(
     Raises
     ------
     GrimaceError
-        If the bounds do not enclose a range, or as `welch_t_test` and
-        `paired_t_test`.
+        If the bounds do not enclose a range, alpha is no level, or as `welch_t_test`
+        and `paired_t_test`.
 
     References
     ----------
@@ -77,6 +77,8 @@ def equivalence_test(
         raise GrimaceError(
             f"The bounds are {low:g} and {high:g}: give the lower one first."
         )
+    if not 0 < alpha < 0.5:
+        raise GrimaceError(f"alpha is {alpha:g}: give a level such as 0.05.")
     test = paired_t_test if paired else welch_t_test
     told = test(values, outcome, by, control=control, confidence=1 - 2 * alpha).iloc[0]
     row = {name: told[name] for name in ("group", "reference", "difference")}

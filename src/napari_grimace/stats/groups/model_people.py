@@ -17,6 +17,7 @@ from napari_grimace.study.names import (
     FRAME,
     RATER,
     RECORDING,
+    TIMEPOINT,
     listed,
 )
 
@@ -119,6 +120,8 @@ def _by_animal(
     frames: pd.DataFrame, model: str, people: Sequence[str], outcome: str, by: str
 ) -> pd.DataFrame:
     """Average frames that all scored, by animal: of the model and of people."""
+    if model in people:
+        raise GrimaceError(f"{model!r} is among the people: it cannot be both.")
     if not people:
         raise GrimaceError(
             f"{model!r} is the only rater: there is nobody to compare with."
@@ -132,7 +135,8 @@ def _by_animal(
     told = frames[[RECORDING, ANIMAL, by]].drop_duplicates().set_index(RECORDING)
     pairs = pd.DataFrame({MODEL: wide[model], PEOPLE: wide[list(people)].mean(axis=1)})
     pairs = told.join(pairs.reset_index(FRAME), how="inner")  # in the study's order
-    check_within_one_group(pairs.reset_index(), [by])
+    if by != TIMEPOINT:
+        check_within_one_group(pairs.reset_index(), [by])
     parts = pairs.groupby([by, ANIMAL], sort=False, observed=True)
     means = parts[[MODEL, PEOPLE]].mean().assign(n_frames=parts.size())
     return means.reset_index()

@@ -7,7 +7,7 @@ significant. Here every animal gets one value before anything is tested.
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ import pandas as pd
 
 from napari_grimace.errors import GrimaceError, GrimaceWarning
 from napari_grimace.scales import UNITS
+from napari_grimace.stats.groups.factorial import levels_of
 from napari_grimace.stats.groups.values import check_within_one_group, order_of
 from napari_grimace.stats.tables import at_timepoint, check_columns, check_one_row
 from napari_grimace.study.names import (
@@ -39,6 +40,8 @@ PLAUSIBLE_ANIMALS = 50
 """Groups with more 'animals' are asked whether these are frames or images."""
 
 N_AVERAGED = "n_averaged"
+_COUNTED = ("start", "end", "n_frames", "n_used", "share_all_units")
+"""What a summary tells of a recording that is no mean of scores."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ class PerAnimal:
     ----------
     table
         Columns ``animal``, those of `by`, `within` where there is one, the outcome,
-        ``n_averaged`` (frames or rows that the value is the mean of). No value is
+        ``n_averaged`` (frames with a total, or rows, behind the value). No value is
         missing.
     outcome
         Column of values.
@@ -75,6 +78,17 @@ class PerAnimal:
             name: part.set_index(ANIMAL)[self.outcome] for name, part in parts.items()
         }
 
+    def paired(self) -> PerAnimal:
+        """Leave out, by name, animals without a value in every condition."""
+        assert self.within is not None
+        seen = self.table.groupby(ANIMAL, observed=True)[ANIMAL].transform("size")
+        whole = seen == self.table[self.within].nunique()
+        if whole.all() or not whole.any():
+            return self
+        lacking = listed(self.table.loc[~whole, ANIMAL].unique())
+        note = f"Left out, no value at one {self.within}: {lacking}."
+        return replace(self, table=self.table[whole], notes=(*self.notes, note))
+
     def wide(self) -> dict[str, pd.DataFrame]:
         """Give for each group its values (animal, condition); NaN for none."""
         assert self.within is not None
@@ -95,6 +109,11 @@ class PerAnimal:
                 inside &= (self.table[key] == level).to_numpy(bool)
             if inside.any():
                 name = ", ".join(map(str, cell)) or "all animals"
+                if name in parts:
+                    raise GrimaceError(
+                        f"Two groups of {listed(keys)} are both called {name!r}: "
+                        "rename one."
+                    )
                 parts[name] = self.table[inside]
         return parts
 
@@ -118,7 +137,7 @@ def per_animal(
         If there are no animals or several rows of one, a column, timepoint or rater is
         unknown, or an animal is in several groups.
     """
-    rows, notes, averaged = _rows(scores, window, rater)
+    rows, notes, averaged = _rows(scores, outcome, window, rater)
     if ANIMAL not in rows.columns:
         raise GrimaceError(
             "The table has no column 'animal'. Frames and images of one animal are not "
@@ -126,8 +145,8 @@ def per_animal(
             "(If another column does, rename it to 'animal'.) The columns are "
             f"{listed(rows.columns)}."
         )
-    factors = [] if by is None else [by] if isinstance(by, str) else list(by)
-    check_columns(rows, [outcome, *factors, *([within] if within else [])])
+    factors = [] if by is None else [by] if isinstance(by, str | int) else [*by]
+    _check_parts(rows, [ANIMAL, outcome, *factors, *([within] if within else [])])
     if rows.empty:
         raise GrimaceError("The table has no rows.")
     _check_outcome(rows, outcome)
@@ -139,7 +158,11 @@ def per_animal(
         asked = ", ".join(map(str, order_of(rows[TIMEPOINT])))
         told.append(f"Values are of timepoint {asked}.")
     within = within or _repeated(rows, outcome, factors)
+    levels = [*factors, *([within] if within else [])]
+    # Before rows are left out, so that which animals lack a value orders nothing.
+    rows = rows.assign(**{name: _ordered(rows[name]) for name in levels})
     rows, left_out = _complete(rows, outcome, factors, within)
+    order_of(rows[ANIMAL])  # refuses names that differ by their type alone
     check_within_one_group(rows, factors)
     table, means = _means(rows, outcome, factors, within, aggregate or averaged)
     _warn_if_many(table, factors)
@@ -148,8 +171,24 @@ def per_animal(
     return PerAnimal(table, outcome, told_apart, within, tuple(notes))
 
 
+def _check_parts(rows: pd.DataFrame, parts: list[str]) -> None:
+    """Refuse columns that are not there once, or that have two parts."""
+    check_columns(rows, parts)
+    for name in parts:
+        if not isinstance(name, str):
+            raise GrimaceError(
+                f"Column {name!r} has a name that is no text: rename it."
+            )
+        if name == N_AVERAGED:
+            raise GrimaceError(f"{name!r} is a column of the result: rename it.")
+        if list(rows.columns).count(name) > 1:
+            raise GrimaceError(f"There are several columns {name!r}: keep one.")
+        if parts.count(name) > 1:
+            raise GrimaceError(f"{name!r} is given twice: each column has one part.")
+
+
 def _rows(
-    scores: Scores, window: Window | None, rater: str | None
+    scores: Scores, outcome: str, window: Window | None, rater: str | None
 ) -> tuple[pd.DataFrame, list[str], bool]:
     """Give rows of recordings, or the table as it is; and whether it is of frames."""
     plain = isinstance(scores, pd.DataFrame) and FRAME not in scores.columns
@@ -165,18 +204,19 @@ def _rows(
 
         _check_is_study(scores)
         rows = summarise(scores, rater=rater, window=window)
+    notes = []
     if RATER in rows.columns:
         rows = _of_one_rater(rows, rater)
+        notes += [f"Scores are by {name}." for name in rows[RATER].dropna().unique()]
     elif rater is not None:
         raise GrimaceError("rater= is given, but the table has no column 'rater'.")
     if plain:
-        return rows, [], False
+        return rows, notes, False
     seconds = f" from {window[0]:g} to {window[1]:g} s" if window else ""
-    note = (
-        f"Each recording's value is the mean of its frames{seconds} that meet the "
-        "scale's rule."
-    )
-    return rows, [note], True
+    what = "taken from its frames" if outcome in _COUNTED else "the mean of its frames"
+    rule = "" if outcome in _COUNTED else " that meet the scale's rule"
+    notes.append(f"Each recording's value is {what}{seconds}{rule}.")
+    return rows, notes, True
 
 
 def _check_is_study(scores: Scores) -> None:
@@ -189,6 +229,13 @@ def _check_is_study(scores: Scores) -> None:
             f"{type(scores).__name__}. Plain numbers by group are taken by the tests "
             "themselves, such as welch_t_test."
         )
+
+
+def _ordered(column: pd.Series) -> pd.Series:
+    """Give levels an order: of categories, of size for numbers, else as they come."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return column
+    return column.astype(pd.CategoricalDtype(list(levels_of(column))))
 
 
 def _check_outcome(rows: pd.DataFrame, outcome: str) -> None:
@@ -303,9 +350,9 @@ def _means(
     if "n_used" in rows.columns:
         frames = parts["n_used"].sum().to_numpy()
         table[N_AVERAGED] = frames
-        notes.append(
-            f"An animal's value is of {frames.min()} to {frames.max()} frames."
-        )
+        least, most = frames.min(), frames.max()
+        span = f"{least:g}" if least == most else f"{least:g} to {most:g}"
+        notes.append(f"Behind each value are {span} frames with a total.")
     return table[[ANIMAL, *factors, *keys, outcome, N_AVERAGED]], notes
 
 

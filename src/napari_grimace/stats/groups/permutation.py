@@ -96,15 +96,16 @@ def permutation_test(
     if statistic == "F":
         kept, note = split_testable(groups)
         p, how = _exchanged(kept, n_resamples, seed) if len(kept) > 1 else (np.nan, "")
-        observed = one_way_anova(kept)["statistic"].iloc[0] if how else np.nan
+        found = one_way_anova(kept).iloc[0]
+        observed = found["statistic"]
+        how = joined(how, found["note"]) if how else ""
         method = "Permutation test of F"
-        return overall_row(kept, method, "F", observed, p=p, note=joined(note, how))
-    (group, first), (reference, second) = two_groups(groups, control)
+        shown = kept if how else groups
+        return overall_row(shown, method, "F", observed, p=p, note=joined(note, how))
+    group, reference = two_groups(groups, control)
+    first, second = group[1], reference[1]
     row = pair_row(
-        "Permutation test of the mean difference",
-        "difference",
-        (group, first),
-        (reference, second),
+        "Permutation test of the mean difference", "difference", group, reference
     )
     kept, note = split_testable(groups)
     if len(kept) < 2:
@@ -156,11 +157,10 @@ def sign_flip_test(
     """
     check_resamples(n_resamples)
     wide = pairs_within(values, outcome, within)
-    (group, first), (reference, second), note = paired_columns(wide, control)
+    group, reference, note = paired_columns(wide, control)
+    first, second = group[1], reference[1]
     n = len(first)
-    row = pair_row(
-        "Sign-flip permutation test", "difference", (group, first), (reference, second)
-    )
+    row = pair_row("Sign-flip permutation test", "difference", group, reference)
     if n < 2:
         note = joined(note, "no test: it needs at least two animals")
         return pair_table([row | {"note": note}])

@@ -26,6 +26,7 @@ from napari_grimace.stats.groups.values import (
     pair_table,
     pairs_of,
     per_group,
+    rounded,
     split_testable,
 )
 
@@ -251,7 +252,7 @@ def dunn(
 
     groups = per_group(values, outcome, by)
     kept, _ = split_testable(groups)
-    together = np.concatenate([*kept.values(), []])
+    together = rounded(np.concatenate([*kept.values(), []]))
     ranks = np.split(rankdata(together), np.cumsum([len(v) for v in kept.values()]))
     mean = {name: part.mean() for name, part in zip(kept, ranks, strict=False)}
     variance = _rank_variance(together)

@@ -182,6 +182,8 @@ class _Simulation:
         """Count the studies with n animals per group that find the effect."""
         from scipy.stats import mannwhitneyu, ttest_ind
 
+        if sd == 0:  # endless frames of animals that are all alike
+            return self.n_simulations if self.effect else 0
         one, other = self._animals[:, :, :n] * sd
         one = one + self.effect
         if self.test == "mann-whitney":
@@ -239,8 +241,10 @@ def _check(
     """Refuse numbers that are none."""
     if not np.isfinite(effect):
         raise GrimaceError(f"effect is {effect}: give a difference of means.")
-    if not n_animals or min(n_animals) < 2:
-        raise GrimaceError("n_animals: give numbers of at least 2 animals per group.")
+    if not n_animals or min(n_animals) < 2 or any(n % 1 for n in n_animals):
+        raise GrimaceError(
+            "n_animals: give whole numbers of at least 2 animals per group."
+        )
     if not frames or not min(frames) >= 1:
         raise GrimaceError("frames_per_animal: give numbers of at least 1 frame.")
     if not 0 < alpha < 1:

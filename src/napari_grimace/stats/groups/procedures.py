@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
@@ -60,6 +60,8 @@ class Procedure:
         Share of variance between all groups; None for tests of ranks.
     centre
         ``"mean"`` or ``"median"``, for the text.
+    exchanges
+        Whether the tests take ``n_resamples`` and ``seed``.
     """
 
     name: str
@@ -73,11 +75,19 @@ class Procedure:
     single: Callable[..., pd.DataFrame] | None = None
     share: Callable[..., Effect] | None = None
     centre: Literal["mean", "median"] = "mean"
+    exchanges: bool = False
 
     @property
     def of_two(self) -> bool:
         """Whether the test itself compares two groups or conditions."""
         return self.test is not None and self.pairs is None and self.single is None
+
+    def with_exchanges(self, **chosen: int) -> Procedure:
+        """Give the same with ``n_resamples`` and ``seed``, if its tests take them."""
+        if not self.exchanges or self.test is None:
+            return self
+        single = self.single and partial(self.single, **chosen)
+        return replace(self, test=partial(self.test, **chosen), single=single)
 
 
 _UNEQUAL = "which does not assume equal variances"
@@ -151,6 +161,7 @@ PROCEDURES: dict[str, Procedure] = {
         _NO_SHAPE,
         permutation.permutation_test,
         effects.hedges_g,
+        exchanges=True,
     ),
     "permutation-f": Procedure(
         "a permutation test of animals (F)",
@@ -159,6 +170,7 @@ PROCEDURES: dict[str, Procedure] = {
         effects.hedges_g,
         single=permutation.permutation_test,
         share=explained.omega_squared,
+        exchanges=True,
     ),
     "paired-t": Procedure(
         "the paired t test",
@@ -171,6 +183,7 @@ PROCEDURES: dict[str, Procedure] = {
         "which compares each animal with itself and assumes no normal distribution",
         permutation.sign_flip_test,
         effects.hedges_g_paired,
+        exchanges=True,
     ),
     "wilcoxon": Procedure(
         "the Wilcoxon signed-rank test",
@@ -181,13 +194,14 @@ PROCEDURES: dict[str, Procedure] = {
     ),
     "linear-model": Procedure(
         "a linear model of crossed factors",
-        "which tests each factor and their interaction",
+        "which tests each factor and their interaction and assumes equal variances",
         None,
         effects.hedges_g,
     ),
     "mixed-model": Procedure(
         "a linear mixed model with the animal as random effect",
-        "which keeps the values of one animal together",
+        "which keeps the values of one animal together and assumes equal variances in "
+        "all groups and conditions",
         None,
         effects.hedges_g,
     ),

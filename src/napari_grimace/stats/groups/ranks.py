@@ -14,11 +14,13 @@ import numpy as np
 from napari_grimace.stats.groups.ttest import paired_columns
 from napari_grimace.stats.groups.values import (
     joined,
+    moves,
     overall_row,
     pair_row,
     pair_table,
     pairs_within,
     per_group,
+    rounded,
     split_testable,
     two_groups,
 )
@@ -62,6 +64,7 @@ def kruskal_wallis(
     from scipy.stats import kruskal
 
     groups = per_group(values, outcome, by)
+    groups = {name: rounded(numbers) for name, numbers in groups.items()}
     kept, note = split_testable(groups)
     method, symbol = "Kruskal-Wallis test", "H"
     if len(kept) < 2:
@@ -110,14 +113,17 @@ def mann_whitney(
     Mann HB, Whitney DR (1947) On a test of whether one of two random variables is
     stochastically larger than the other. Annals of Mathematical Statistics 18:50-60.
     Hollander M, Wolfe DA (1999) Nonparametric Statistical Methods, 2nd edition, 4.2
-    and 4.3: shift and its interval by the normal approximation.
+    and 4.3: shift and its interval, from the exact distribution without ties, or
+    by the normal approximation where p is.
     """
     from scipy.stats import mannwhitneyu, rankdata
 
     groups = per_group(values, outcome, by)
-    (group, first), (reference, second) = two_groups(groups, control)
+    groups = {name: rounded(numbers) for name, numbers in groups.items()}
+    group, reference = two_groups(groups, control)
+    first, second = group[1], reference[1]
     n, m = len(first), len(second)
-    row = pair_row("Mann-Whitney test", "U", (group, first), (reference, second))
+    row = pair_row("Mann-Whitney test", "U", group, reference)
     kept, note = split_testable(groups)
     if len(kept) < 2:
         return pair_table([row | {"note": note}])
@@ -129,13 +135,15 @@ def mann_whitney(
     if exact:
         ranks = rankdata(together)
         p = _two_sided(_sums_of_some(ranks, n), ranks[:n].sum())
-    shift = _shift(
-        np.subtract.outer(first, second).ravel(),
-        n * m / 2,
-        (n * m * (n + m + 1) / 12) ** 0.5,
-        confidence,
+    tail = (1 - confidence) / 2
+    cut = (
+        _place(_sums_of_some(np.arange(1.0, n + m + 1), n), tail)
+        if exact
+        else _near(n * m / 2, (n * m * (n + m + 1) / 12) ** 0.5, tail)
     )
-    row |= {"statistic": u, "p": p, "p_adjusted": p, "note": _how(exact)}
+    shift = _shift(np.subtract.outer(first, second).ravel(), cut)
+    note = _how(exact, cut)
+    row |= {"statistic": u, "p": p, "p_adjusted": p, "note": note}
     return pair_table([row | shift])
 
 
@@ -180,17 +188,17 @@ def wilcoxon_signed_rank(
     Wilcoxon F (1945) Individual comparisons by ranking methods. Biometrics Bulletin
     1:80-83.
     Hollander M, Wolfe DA (1999) Nonparametric Statistical Methods, 2nd edition, 3.2
-    and 3.3: shift and its interval by the normal approximation.
+    and 3.3: shift and its interval, from the exact distribution without ties, or
+    by the normal approximation where p is.
     """
     from scipy.stats import rankdata, wilcoxon
 
     wide = pairs_within(values, outcome, within)
-    (group, first), (reference, second), note = paired_columns(wide, control)
-    differences = first - second
+    group, reference, note = paired_columns(wide, control)
+    first, second = group[1], reference[1]
+    differences = moves(first, second)
     n, moved = len(differences), differences[differences != 0]
-    row = pair_row(
-        "Wilcoxon signed-rank test", "W+", (group, first), (reference, second)
-    )
+    row = pair_row("Wilcoxon signed-rank test", "W+", group, reference)
     if n < 2 or not len(moved):
         reason = "it needs two animals" if n < 2 else "all differences are zero"
         return pair_table([row | {"note": joined(note, f"no test: {reason}")}])
@@ -201,14 +209,15 @@ def wilcoxon_signed_rank(
         p = _two_sided(_sums_of_any(ranks), up)
     else:
         p = wilcoxon(moved, method="asymptotic", correction=True).pvalue
-    shift = _shift(
-        _walsh_averages(differences),
-        n * (n + 1) / 4,
-        (n * (n + 1) * (2 * n + 1) / 24) ** 0.5,
-        confidence,
+    tail = (1 - confidence) / 2
+    cut = (
+        _place(_sums_of_any(np.arange(1.0, n + 1)), tail)
+        if exact
+        else _near(n * (n + 1) / 4, (n * (n + 1) * (2 * n + 1) / 24) ** 0.5, tail)
     )
+    shift = _shift(_walsh_averages(differences), cut)
     row |= {"statistic": up, "p": p, "p_adjusted": p}
-    return pair_table([row | shift | {"note": joined(note, _how(exact))}])
+    return pair_table([row | shift | {"note": joined(note, _how(exact, cut))}])
 
 
 def _sums_of_any(ranks: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -244,18 +253,29 @@ def _walsh_averages(differences: NDArray[np.float64]) -> NDArray[np.float64]:
     return (differences[first] + differences[second]) / 2
 
 
-def _shift(
-    estimates: NDArray[np.float64], centre: float, sd: float, confidence: float
-) -> dict[str, float]:
-    """Give the Hodges-Lehmann shift, and its interval from the ordered estimates."""
+def _place(counts: NDArray[np.float64], tail: float) -> int:
+    """Give how many of the lowest sums of ranks are rejected at a tail.
+
+    Sums are those of ranks without ties, which have no gaps between them.
+    """
+    sums = counts[counts > 0]
+    return int(np.searchsorted(np.cumsum(sums) / sums.sum(), tail))
+
+
+def _near(centre: float, sd: float, tail: float) -> int:
+    """Give the same by the normal approximation."""
     from scipy.stats import norm
 
-    cut = int(centre - norm.ppf((1 + confidence) / 2) * sd)
+    return int(centre + norm.ppf(tail) * sd)
+
+
+def _shift(estimates: NDArray[np.float64], cut: int) -> dict[str, float]:
+    """Give the Hodges-Lehmann shift, and its interval from the ordered estimates."""
     ordered = np.sort(estimates)
-    # Too few animals for the confidence: no interval is that sure.
     low, high = (ordered[cut - 1], ordered[-cut]) if cut > 0 else (np.nan, np.nan)
     return {"difference": np.median(ordered), "ci_low": low, "ci_high": high}
 
 
-def _how(exact: bool) -> str:
-    return "exact p" if exact else "p by normal approximation"
+def _how(exact: bool, cut: int) -> str:
+    few = "" if cut > 0 else "too few animals for an interval of that confidence"
+    return joined("exact p" if exact else "p by normal approximation", few)

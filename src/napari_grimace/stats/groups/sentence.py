@@ -14,6 +14,7 @@ from napari_grimace.stats.groups.mixed_means import CHANGE, DIFFERENCE
 from napari_grimace.stats.groups.multiplicity import CORRECTION_TEXT
 from napari_grimace.stats.groups.procedures import PROCEDURES
 from napari_grimace.stats.groups.values import order_of
+from napari_grimace.study.names import ANIMAL
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping, Sequence
@@ -125,6 +126,11 @@ def _compared(data: PerAnimal, design: Design) -> str:
 def _of_models(data: PerAnimal, asked: Asked) -> list[str]:
     told = []
     if data.within:
+        rows = data.table.groupby(ANIMAL, observed=True).size()
+        if short := int((rows < data.table[data.within].nunique()).sum()):
+            told.append(
+                f"{short} animals lack a {data.within} and count with what they have."
+            )
         told.append(
             "p values of its terms are by parametric bootstrap of the likelihood ratio "
             f"({asked.resamples} simulations), because Wald tests find too much with "
@@ -265,6 +271,8 @@ def _difference(row: Row, *, whole: bool) -> str:
 
 def _statistic(row: Row) -> str:
     """Write a statistic with its degrees of freedom, as journals do."""
+    if not np.isfinite(row["statistic"]):
+        return f"{row['symbol']} not defined"
     freedom = [row[name] for name in ("df", "df1", "df2") if name in row]
     known = ", ".join(_freedom(v) for v in freedom if np.isfinite(v))
     return f"{row['symbol']}{f'({known})' if known else ''} = {row['statistic']:.2f}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +12,7 @@ from napari_grimace.errors import GrimaceError
 from napari_grimace.stats.tables import check_columns, check_one_row
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
@@ -67,6 +68,7 @@ def per_group(
         If a column is unknown, an animal has several rows, or a value is no number.
     """
     if not isinstance(values, pd.DataFrame):
+        _check_named(values)
         return {str(name): _finite(given, str(name)) for name, given in values.items()}
     check_columns(values, [outcome, by])
     if "animal" in values.columns:
@@ -79,11 +81,23 @@ def per_group(
 
 
 def order_of(column: pd.Series) -> list[object]:
-    """Give the groups of a column: categories in their order, others as they come."""
+    """Give the groups of a column: categories in their order, others as they come.
+
+    Raises
+    ------
+    GrimaceError
+        If two differ by their type alone, such as the number 1 and the text 1.
+    """
+    known = column.dropna().unique().tolist()
+    if len(set(map(str, known))) < len(known):
+        again = next(one for one in known if list(map(str, known)).count(str(one)) > 1)
+        raise GrimaceError(
+            f"{column.name!r} has {again} both as a number and as text: write it in "
+            "one way."
+        )
     if isinstance(column.dtype, pd.CategoricalDtype):
-        present = set(column.dropna())
-        return [name for name in column.cat.categories if name in present]
-    return column.dropna().unique().tolist()
+        return [name for name in column.cat.categories if name in set(known)]
+    return known
 
 
 def pairs_within(
@@ -121,6 +135,7 @@ def pairs_within(
         wide = values.pivot(index="animal", columns=within, values=outcome)
         wide = wide.loc[values["animal"].dropna().unique(), order]
     else:
+        _check_named(values)
         sizes = {name: np.size(given) for name, given in values.items()}
         if len(set(sizes.values())) > 1:
             raise GrimaceError(
@@ -263,9 +278,39 @@ def variance_of(values: NDArray[np.float64]) -> float:
     return float(values.var(ddof=1))
 
 
+def rounded(
+    values: NDArray[np.float64], largest: float | None = None
+) -> NDArray[np.float64]:
+    """Round away what arithmetic adds, so that ties of means are ties of ranks.
+
+    `largest` is the size of the numbers that the values are differences of.
+    """
+    top = np.abs(values).max(initial=0) if largest is None else largest
+    return np.round(values, 11 - int(np.floor(np.log10(top)))) if top else values
+
+
+def moves(
+    first: NDArray[np.float64], second: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Give differences of paired numbers; 0 where they differ by rounding alone."""
+    largest = np.abs([first, second]).max(initial=0)
+    return rounded(first - second, float(largest))
+
+
 def joined(*notes: str) -> str:
     """Join notes into one; empty ones are left out."""
     return "; ".join(note for note in notes if note)
+
+
+def _check_named(values: object) -> None:
+    """Refuse what is neither a table nor numbers by name."""
+    if not isinstance(values, Mapping) or len({str(name) for name in values}) < len(
+        values
+    ):
+        raise GrimaceError(
+            "Give for each group, by its own name, the numbers of its animals, such as "
+            "{'sham': [...], 'pain': [...]}, or a table."
+        )
 
 
 def _finite(given: ArrayLike, name: str) -> NDArray[np.float64]:

@@ -92,7 +92,8 @@ class FrameVariance:
 
     def effective_frames(self, frames: ArrayLike) -> Numbers:
         """Tell how many frames from far apart would be worth as much."""
-        return (self.frame + self.state) / self.within_mean(frames)
+        with np.errstate(divide="ignore"):  # endless frames can be worth endlessly many
+            return (self.frame + self.state) / self.within_mean(frames)
 
 
 def frame_variance(
