@@ -143,12 +143,11 @@ def paired_t_test(
     Student (1908) The probable error of a mean. Biometrika 6:1-25.
     """
     wide = pairs_within(values, outcome, within)
-    (group, first), (reference, second), note = paired_columns(wide, control)
+    group, reference, note = paired_columns(wide, control)
+    first, second = group[1], reference[1]
     differences = first - second
     n = len(differences)
-    row = pair_row("Paired t test", "t", (group, first), (reference, second)) | {
-        "note": note
-    }
+    row = pair_row("Paired t test", "t", group, reference) | {"note": note}
     if n < 2:
         row["note"] = joined(note, "no test: it needs at least two animals")
         return pair_table([row])
@@ -225,12 +224,10 @@ def _unpaired(
     pooled: bool,
 ) -> pd.DataFrame:
     groups = per_group(values, outcome, by)
-    (group, first), (reference, second) = two_groups(groups, control)
+    group, reference = two_groups(groups, control)
+    first, second = group[1], reference[1]
     row = pair_row(
-        "Student's t test" if pooled else "Welch's t test",
-        "t",
-        (group, first),
-        (reference, second),
+        "Student's t test" if pooled else "Welch's t test", "t", group, reference
     )
     kept, note = split_testable(groups)
     if len(kept) < 2:
