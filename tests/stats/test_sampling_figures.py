@@ -8,7 +8,8 @@ from matplotlib.figure import Figure
 
 from napari_grimace.errors import GrimaceError
 from napari_grimace.stats.figures import sampling as figures
-from napari_grimace.stats.figures.style import mean_ci, save_figure
+from napari_grimace.stats.figures.style import save_figure
+from napari_grimace.stats.numbers import mean_ci
 from napari_grimace.stats.sampling import (
     autocorrelation,
     means_by_rate,

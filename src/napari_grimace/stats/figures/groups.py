@@ -16,10 +16,10 @@ from napari_grimace.stats.figures.style import (
     draw_mean,
     draw_p,
     new_axes,
-    p_text,
 )
 from napari_grimace.stats.groups.mixed_means import CHANGE
 from napari_grimace.stats.groups.model_people import MODEL, PEOPLE
+from napari_grimace.stats.numbers import p_text
 from napari_grimace.stats.tables import check_choice
 from napari_grimace.study.names import ANIMAL
 

@@ -8,12 +8,8 @@ import numpy as np
 
 from napari_grimace.errors import GrimaceError
 from napari_grimace.stats.figures.parts import SMALL, draw_groups, labelled
-from napari_grimace.stats.figures.style import (
-    colours_of,
-    draw_mean,
-    mean_ci,
-    new_axes,
-)
+from napari_grimace.stats.figures.style import colours_of, draw_mean, new_axes
+from napari_grimace.stats.numbers import mean_ci
 from napari_grimace.stats.tables import check_columns, check_one_row
 
 if TYPE_CHECKING:

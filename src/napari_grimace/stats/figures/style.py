@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_grimace.files import written_whole
+from napari_grimace.stats.numbers import mean_ci, p_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -122,21 +123,6 @@ def draw_mean(ax: Axes, place: float, values: ArrayLike, **told: Any) -> None:
         ax.errorbar(place, kept.mean(), mean_ci(kept), **look | told)
 
 
-def mean_ci(values: ArrayLike, confidence: float = 0.95) -> float:
-    """Give half the width of the confidence interval of a mean (Student's t).
-
-    NaN for fewer than two values.
-    """
-    from scipy.stats import t
-
-    kept = np.asarray(values, np.float64)
-    kept = kept[np.isfinite(kept)]
-    if len(kept) < 2:
-        return float("nan")
-    error = kept.std(ddof=1) / np.sqrt(len(kept))
-    return float(t.ppf((1 + confidence) / 2, len(kept) - 1) * error)
-
-
 def draw_p(ax: Axes, left: float, right: float, p: float, height: float) -> None:
     """Draw a bracket between two places with the p value over it."""
     rise = 0.015 * np.ptp(ax.get_ylim())
@@ -155,13 +141,6 @@ def draw_p(ax: Axes, left: float, right: float, p: float, height: float) -> None
         va="bottom",
         fontsize=7,
     )
-
-
-def p_text(p: float) -> str:
-    """Write a p value as journals do: exact to three digits, or p < 0.001."""
-    if not np.isfinite(p):
-        return "p not defined"
-    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
 
 
 def save_figure(drawn: Any, path: str | Path) -> None:

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from napari_grimace.errors import GrimaceError
-from napari_grimace.stats.figures.style import mean_ci
 from napari_grimace.stats.groups.assumptions import check_assumptions
 from napari_grimace.stats.groups.independent import (
     compare_independent,
@@ -20,6 +19,7 @@ from napari_grimace.stats.groups.per_animal import PerAnimal, per_animal
 from napari_grimace.stats.groups.procedures import PROCEDURES, choose, design_of
 from napari_grimace.stats.groups.sentence import Asked, methods_text, results_text
 from napari_grimace.stats.groups.values import check_control, pairs_within
+from napari_grimace.stats.numbers import mean_ci
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -9,11 +9,11 @@ import numpy as np
 
 from napari_grimace.scales import UNITS
 from napari_grimace.software import this_software
-from napari_grimace.stats.figures.style import p_text
 from napari_grimace.stats.groups.mixed_means import CHANGE, DIFFERENCE
 from napari_grimace.stats.groups.multiplicity import CORRECTION_TEXT
 from napari_grimace.stats.groups.procedures import PROCEDURES
 from napari_grimace.stats.groups.values import order_of
+from napari_grimace.stats.numbers import p_text
 from napari_grimace.study.names import ANIMAL
 
 if TYPE_CHECKING:
