@@ -286,7 +286,9 @@ def rounded(
     `largest` is the size of the numbers that the values are differences of.
     """
     top = np.abs(values).max(initial=0) if largest is None else largest
-    return np.round(values, 11 - int(np.floor(np.log10(top)))) if top else values
+    if not top:
+        return values
+    return np.round(values, min(11 - int(np.floor(np.log10(top))), 300))
 
 
 def moves(
