@@ -32,7 +32,10 @@ GROUP_COLOURS = (
     "#56b4e9",
     "#000000",
 )
-"""Colours that people with any colour vision tell apart (Okabe and Ito 2008)."""
+"""Colours that people with any colour vision tell apart (Okabe and Ito 2008).
+
+seaborn's "colorblind" palette comes from them; its pale pink and yellow are faint.
+"""
 
 _MM = 1 / 25.4
 _TEXT = 8.0  # points, as journals ask for

@@ -1,7 +1,8 @@
 """Cumulative logit models of shares, with standard errors by animal.
 
 An animal's scores enter as the share of frames at each level: the likelihood of
-grouped data, exact and as quick for a million frames as for ten.
+grouped data, exact and as quick for a million frames as for ten. statsmodels'
+OrderedModel takes no shares, and corrects no standard errors for few animals.
 """
 
 from __future__ import annotations

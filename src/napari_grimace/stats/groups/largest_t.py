@@ -2,7 +2,8 @@
 
 The statistics share the standard deviation that they are divided by. Without further
 correlation their largest modulus is the studentized maximum modulus of Dunnett's T3;
-with a shared control it is the distribution of Dunnett's test.
+with a shared control it is the distribution of Dunnett's test, which scipy has by
+random numbers.
 """
 
 from __future__ import annotations

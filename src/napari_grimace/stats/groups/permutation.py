@@ -3,7 +3,8 @@
 They assume no distribution: p is the share of exchanges that give a statistic at least
 as far from none as the observed one. Where all exchanges are no more than `n_resamples`
 each is made once, and p is exact; else as many are drawn, and the observed one counts
-as one of them: p = (b + 1) / (m + 1).
+as one of them: p = (b + 1) / (m + 1). scipy.stats.permutation_test doubles the smaller
+tail instead.
 """
 
 from __future__ import annotations

@@ -6,6 +6,8 @@ reference), ``ci_low`` and ``ci_high`` (of all differences together, so that the
 ``p_adjusted``), ``symbol``, ``statistic``, ``df``, ``p`` (of the pair alone),
 ``p_adjusted``, ``n_group``, ``n_reference``, ``method``, ``note`` (the reason for what
 is NaN). A group of one animal is compared with none, and is no part of the family.
+scipy and statsmodels have some of these tests, each with a result of its own; here they
+share one way from standard errors and a distribution to the rows.
 """
 
 from __future__ import annotations

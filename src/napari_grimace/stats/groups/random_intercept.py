@@ -3,7 +3,8 @@
 The likelihood of such a model depends on its variances through their ratio alone, and
 on the outcome through one sum of squares for each eigenvalue of the animals' part that
 the fixed effects leave over (Kang et al. 2008). These sums are cheap, so that a
-thousand simulated outcomes take the time of a few ordinary fits.
+thousand simulated outcomes take the time of a few ordinary fits; statsmodels' MixedLM
+fits one at a time.
 """
 
 from __future__ import annotations

@@ -4,7 +4,8 @@ Each gives a table of one row that compares ``group`` with ``reference``:
 ``difference`` of means (group - reference) with ``ci_low`` and ``ci_high``, ``symbol``,
 ``statistic``, ``df``, ``p``, ``p_adjusted`` (the same: it is one comparison),
 ``n_group``, ``n_reference``, ``method``, ``note`` (what was left out, and the reason
-for what is NaN).
+for what is NaN). Standard errors stand by themselves, as post-hoc tests and effect
+sizes need them too.
 """
 
 from __future__ import annotations

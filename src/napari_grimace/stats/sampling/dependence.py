@@ -1,7 +1,7 @@
 """How much the frames of a recording resemble those before, and what that costs.
 
 Frames without a score stay in their places in time: pairs of frames count where both
-have a score.
+have a score. statsmodels' acf gives the same numbers, but not those of pairs.
 """
 
 from __future__ import annotations
