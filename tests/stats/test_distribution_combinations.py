@@ -103,7 +103,7 @@ def test_interval_is_welchs_and_q_benjamini_and_hochbergs(enriched, shares):
     for group in ("laparotomy", "carprofen"):
         part = enriched[(enriched["group"] == group) & enriched["p"].notna()]
         q = multipletests(part["p"], method="fdr_bh")[1]
-        np.testing.assert_allclose(part["q"], q)
+        np.testing.assert_allclose(part["p_adjusted"], q)
         for _, row in part.head(3).iterrows():
             both = [shares.get_group(g)[row["combination"]] for g in (group, "sham")]
             other = stats.ttest_ind(*both, equal_var=False).confidence_interval()
@@ -120,13 +120,13 @@ def test_pain_is_enriched_in_what_pain_was_made_of(enriched):
 def test_rare_combinations_are_not_tested_and_ratios_are_finite(study, enriched):
     rare = enriched["p"].isna()
     assert set(enriched.loc[rare, "note"]) == {"mean share below 0.005"}
-    mean = (enriched["mean"] + enriched["control_mean"]) / 2  # groups of six each
+    mean = (enriched["mean"] + enriched["reference_mean"]) / 2  # groups of six each
     assert (mean[rare] < 0.005).all()
     assert (mean[~rare] >= 0.005).all()
-    ratio = (enriched["mean"] + 0.001) / (enriched["control_mean"] + 0.001)
+    ratio = (enriched["mean"] + 0.001) / (enriched["reference_mean"] + 0.001)
     np.testing.assert_allclose(enriched["ratio"], ratio)
     none = combination_enrichment(study, "sham", min_share=1, **MGS)
-    assert none["q"].isna().all()
+    assert none["p_adjusted"].isna().all()
 
 
 def test_random_permutations_come_near_the_exact_p(study, enriched):
@@ -181,5 +181,5 @@ def test_group_of_one_animal_and_group_without_frames():
     assert pain["p"]["1-1-1-2"] == pytest.approx(2 / 3)
     assert pain[["ci_low", "ci_high"]].isna().all(axis=None)
     unseen = table[table["group"] == "unseen"]
-    assert unseen[["mean", "p", "q"]].isna().all(axis=None)
+    assert unseen[["mean", "p", "p_adjusted"]].isna().all(axis=None)
     assert set(unseen["note"]) == {"no animal with frames that have all units"}

@@ -93,7 +93,7 @@ def test_most_frequent_combinations_first(scores):
 def test_enrichment_with_intervals(scores):
     table = tables.combination_enrichment(scores, "sham", **POST)
     ax = drawn(figures.draw_enrichment(table, "laparotomy", most=6))
-    part = table[(table["group"] == "laparotomy") & table["q"].notna()]
+    part = table[(table["group"] == "laparotomy") & table["p_adjusted"].notna()]
     largest = part["difference"].abs().nlargest(6).index
     part = part[part.index.isin(largest)]
     assert [t.get_text() for t in ax.get_yticklabels()] == part["combination"].tolist()

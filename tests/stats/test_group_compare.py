@@ -121,7 +121,7 @@ def test_the_trials_group_means(surgery_day):
         0.849,
         0.793,
     ]
-    assert told.loc[list(ARMS), "n"].tolist() == [7, 8, 7, 6]
+    assert told.loc[list(ARMS), "n_animals"].tolist() == [7, 8, 7, 6]
     one = surgery_day.loc[surgery_day["arm"] == ARMS[1], "mgs30"]
     low, high = scipy.stats.t.interval(0.95, 7, one.mean(), one.sem())
     assert told.loc[ARMS[1], ["sd", "sem", "median"]].tolist() == pytest.approx(
@@ -323,7 +323,7 @@ def test_animals_that_lack_a_timepoint_stay_in_the_model_and_leave_a_paired_test
     assert "lap5" in told.methods
     model = compare_groups(_timed().iloc[:-1], n_resamples=19)
     assert "6" in model.overall["n"].iloc[0]
-    assert model.descriptives["n"].tolist() == [6, 6, 6, 5]
+    assert model.descriptives["n_animals"].tolist() == [6, 6, 6, 5]
     assert any("lack a timepoint: 1" in note for note in model.notes)
 
 
@@ -480,7 +480,7 @@ def test_a_group_of_one_animal_is_told():
     )
     assert three.overall["p"].item() == pytest.approx(two.overall["p"].item())
     assert "lap (n = 1)" in three.methods
-    assert three.descriptives.set_index("group").loc["lap", "n"] == 1
+    assert three.descriptives.set_index("group").loc["lap", "n_animals"] == 1
 
 
 def test_constant_scores_are_told():

@@ -67,11 +67,12 @@ def combination_enrichment(
     -------
     DataFrame
         A row per group and combination, in each group the largest difference first:
-        the column `by`; ``control``; ``combination``; ``mean`` and ``control_mean``
-        of the animals' shares; ``difference`` with its Welch 95 % confidence interval
-        ``ci_low``, ``ci_high``; ``ratio``; ``p``; ``q``, p after Benjamini and
-        Hochberg over the combinations tested in this group (false discovery rate);
-        ``n_animals``, ``n_control`` with frames that have all units;
+        the column `by`; ``reference`` (the control); ``combination``; ``mean`` and
+        ``reference_mean`` of the animals' shares; ``difference`` with its Welch 95 %
+        confidence interval ``ci_low``, ``ci_high``; ``ratio``; ``p``; ``p_adjusted``
+        after Benjamini and Hochberg over the combinations tested in this group (false
+        discovery rate); ``n_group``, ``n_reference``, animals with frames that have
+        all units;
         ``n_permutations``; ``exact``, whether these are all there are; ``note``, the
         reason for what is NaN.
 
@@ -114,7 +115,7 @@ def combination_enrichment(
         part = _compare(*both, min_share, pseudo_share)
         part = _tested(part, *both, n_resamples, seed)
         part.insert(0, "combination", names)
-        part.insert(0, "control", control)
+        part.insert(0, "reference", control)
         part.insert(0, by, group)
         parts.append(part.sort_values("difference", ascending=False, kind="stable"))
     return pd.concat(parts, ignore_index=True)
@@ -180,7 +181,7 @@ def _tested(
     n_resamples: int,
     seed: int,
 ) -> pd.DataFrame:
-    """Add p and q of the combinations that are frequent enough."""
+    """Add p of the combinations that are frequent enough, also adjusted."""
     from scipy.stats import false_discovery_control
 
     kept = (part["note"] == "").to_numpy()
@@ -188,7 +189,7 @@ def _tested(
         group[:, kept], control[:, kept], n_resamples, seed
     )
     part.loc[kept, "p"] = p
-    part.loc[kept, "q"] = false_discovery_control(p) if kept.any() else p
+    part.loc[kept, "p_adjusted"] = false_discovery_control(p) if kept.any() else p
     part.insert(len(part.columns) - 1, "n_permutations", number)
     part.insert(len(part.columns) - 1, "exact", exact)
     return part
@@ -215,15 +216,15 @@ def _compare(
     return pd.DataFrame(
         {
             "mean": mean,
-            "control_mean": control_mean,
+            "reference_mean": control_mean,
             "difference": mean - control_mean,
             "ci_low": mean - control_mean - half,
             "ci_high": mean - control_mean + half,
             "ratio": (mean + pseudo_share) / (control_mean + pseudo_share),
             "p": np.nan,
-            "q": np.nan,
-            "n_animals": n,
-            "n_control": m,
+            "p_adjusted": np.nan,
+            "n_group": n,
+            "n_reference": m,
             "note": note,
         }
     )

@@ -158,7 +158,7 @@ def draw_enrichment(
     group: str,
     *,
     most: int = 15,
-    q: float = 0.05,
+    level: float = 0.05,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw how much more often one group has combinations than control.
@@ -171,8 +171,8 @@ def draw_enrichment(
         The group to draw.
     most
         Number of combinations: those with the largest differences, either way.
-    q
-        False discovery rate below which a difference is drawn as a filled point.
+    level
+        Adjusted p (false discovery rate) below which a point is filled.
     ax
         Axes to draw in.
 
@@ -182,7 +182,7 @@ def draw_enrichment(
         Differences of shares with 95 % confidence intervals, largest first.
     """
     column = table.columns[0]
-    part = table[(table[column] == group) & table["q"].notna()]
+    part = table[(table[column] == group) & table["p_adjusted"].notna()]
     if part.empty:
         raise StudyError(f"Nothing was tested in {group!r}: see the column 'note'.")
     largest = part["difference"].abs().nlargest(most).index
@@ -194,7 +194,7 @@ def draw_enrichment(
     ax.axvline(0, color="0.6", linewidth=0.8)
     ax.errorbar(middle, places, xerr=half, fmt="none", color="0.3", capsize=2)
     for found, face, told in ((True, "0.1", "<"), (False, "white", "≥")):
-        kept = (part["q"].to_numpy() < q) == found
+        kept = (part["p_adjusted"].to_numpy() < level) == found
         if not kept.any():
             continue
         ax.scatter(
@@ -203,12 +203,12 @@ def draw_enrichment(
             facecolor=face,
             edgecolor="0.1",
             zorder=3,
-            label=f"q {told} {q:g}",
+            label=f"adjusted p {told} {level:g}",
         )
     ax.set_yticks(places, part["combination"])
     ax.set_ylim(len(part) - 0.4, -0.6)
     draw_legend(ax)
-    against = f"{group} − {part['control'].iloc[0]}"
+    against = f"{group} − {part['reference'].iloc[0]}"
     return labelled(ax, f"{against}\n(share of frames, percentage points)", "")
 
 

@@ -160,8 +160,8 @@ def compare_groups(
         effect_ci_high`` (Hedges g, or Cliff's delta with ranks). Of a model ``family``
         (change from baseline; difference between groups) and ``at`` come first.
 
-        ``descriptives``: ``group`` (and condition, joined), ``n, mean, sd, sem, median,
-        ci_low, ci_high`` (of the mean, Student's t).
+        ``descriptives``: ``group`` (and condition, joined), ``n_animals, mean, sd, sem,
+        median, ci_low, ci_high`` (of the mean, Student's t).
 
         ``assumptions``: see `check_assumptions`.
 
@@ -236,8 +236,8 @@ def describe(groups: Mapping[str, pd.Series]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        A row per group: ``group, n, mean, sd, sem, median, ci_low, ci_high`` (95 % of
-        the mean, Student's t); NaN what one animal does not tell.
+        A row per group: ``group, n_animals, mean, sd, sem, median, ci_low, ci_high``
+        (95 % of the mean, Student's t); NaN what one animal does not tell.
     """
     rows = []
     for name, given in groups.items():
@@ -249,7 +249,7 @@ def describe(groups: Mapping[str, pd.Series]) -> pd.DataFrame:
         half = mean_ci(values)
         row = {
             "group": name,
-            "n": n,
+            "n_animals": n,
             "mean": mean,
             "sd": sd,
             "sem": sd / max(n, 1) ** 0.5,

@@ -184,7 +184,7 @@ def _described(
     for row in descriptives.to_dict("records"):
         spread = f"SD {_number(row['sd'])}, " if procedure.centre == "mean" else ""
         value = _number(row[procedure.centre])
-        parts.append(f"{row['group']} = {value} ({spread}n = {row['n']})")
+        parts.append(f"{row['group']} = {value} ({spread}n = {row['n_animals']})")
     what = label(data.outcome).removeprefix("the ")
     return [f"{_capital(procedure.centre)} {what}: {'; '.join(parts)}."]
 
