@@ -24,7 +24,7 @@ PUBLISHED = {"nominal": 0.743, "ordinal": 0.815, "interval": 0.849, "ratio": 0.7
 
 
 def estimate(ratings, metric, **more):
-    rows = krippendorff_alpha(ratings, metric, n_resamples=1, **more)
+    rows = krippendorff_alpha(ratings, metric, n_resamples=2, **more)
     return rows["estimate"].iloc[0]
 
 

@@ -58,6 +58,12 @@ def check_choice(name: str, asked: str, known: Iterable[str]) -> None:
         raise GrimaceError(f"{name} is {asked!r}: choose one of {', '.join(known)}.")
 
 
+def check_share(name: str, value: float) -> None:
+    """Raise if a share, such as a confidence, is not between 0 and 1."""
+    if not 0 < value < 1:
+        raise GrimaceError(f"{name} is {value}: give it between 0 and 1.")
+
+
 def check_resamples(n_resamples: int, least: int = 1) -> None:
     """Raise if there are too few resamples to tell anything."""
     if n_resamples < least:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from napari_grimace.errors import GrimaceError
 from napari_grimace.stats.reliability.ratings import as_ratings
+from napari_grimace.study.names import RATER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -83,8 +84,8 @@ def tell_by_unit(
     ratings
         (target, rater), as for `as_ratings`; a mapping of such by unit; an array with
         a dimension ``rater``, others, and perhaps ``unit``: the others together are
-        the targets, and a coordinate ``animal`` along them is kept; or a study or a
-        recording, as for `ratings_by_unit`.
+        the targets, and a coordinate ``animal`` along them is kept; or a study, a
+        recording, or a table of frame scores, as for `ratings_by_unit`.
     tell
         Makes the table from targets x raters.
 
@@ -101,6 +102,8 @@ def tell_by_unit(
         names = ratings["unit"].to_numpy()
         parts = {str(u): ratings.isel(unit=i, drop=True) for i, u in enumerate(names)}
         return _joined({name: tell(_flat(part)) for name, part in parts.items()})
+    if isinstance(ratings, pd.DataFrame) and RATER in ratings.columns:
+        return tell_by_unit(ratings_by_unit(ratings), tell)
     if isinstance(ratings, xr.DataTree | xr.Dataset):
         return tell_by_unit(ratings_by_unit(ratings), tell)
     if isinstance(ratings, Mapping):
@@ -124,6 +127,8 @@ def _flat(ratings: xr.DataArray) -> pd.DataFrame:
             "must be 'rater'."
         )
     others = [dim for dim in ratings.dims if dim != "rater"]
+    if not others:
+        raise GrimaceError("ratings have the dimension rater alone: give targets too.")
     whole = ratings.transpose(*others, "rater")
     n_raters = whole.sizes["rater"]
     targets = whole.isel(rater=0, drop=True)

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from napari_grimace.errors import GrimaceError
+from napari_grimace.stats.reliability.labels import not_independent
 from napari_grimace.stats.reliability.levels import level_codes, levels_or_seen
 from napari_grimace.stats.reliability.ratings import clusters_of
+from napari_grimace.stats.tables import check_share
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,6 +44,8 @@ class Scored(NamedTuple):
     """Levels that a score may have."""
     clusters: Clusters
     """Which targets belong together."""
+    note: str
+    """Which of the raters are none of their own; may be empty."""
 
     @property
     def counts(self) -> NDArray[np.float64]:
@@ -53,7 +56,8 @@ class Scored(NamedTuple):
 
     def chosen(self, kept: NDArray[Any]) -> Scored:
         """Keep some targets."""
-        return Scored(self.code[kept], self.levels, self.clusters.chosen(kept))
+        clusters = self.clusters.chosen(kept)
+        return self._replace(code=self.code[kept], clusters=clusters)
 
 
 def scored(
@@ -71,10 +75,10 @@ def scored(
     clusters = clusters_of(ratings, by)
     values = ratings.to_numpy()
     known = levels_or_seen(values, levels)
-    if len(set(known)) != len(known):
-        raise GrimaceError("A level is there twice: give each level once.")
     code = level_codes(values, known) if known else np.full(values.shape, -1)
-    return Scored(code, known, clusters).chosen(np.any(code >= 0, axis=1))
+    raters = ratings.columns[np.any(code >= 0, axis=0)]
+    found = Scored(code, known, clusters, not_independent(raters))
+    return found.chosen(np.any(code >= 0, axis=1))
 
 
 def agreeing_pairs(
@@ -158,11 +162,13 @@ def coefficient_table(
     """
     from scipy.stats import t
 
+    check_share("confidence", confidence)
     counts = found.counts
     paired = counts.sum(axis=1) > 1
     agreed = agreeing_pairs(counts[paired], np.eye(len(found.levels)))
     # Where all targets agree alike, an error of 0 (but for rounding) is no certainty.
     se = se if se > 1e-12 else float("nan")
+    notes = [found.note, note or _why_no_error(found, estimate, se)]
     half = float(t.ppf((1 + confidence) / 2, df)) * se
     z = estimate / se if z is None else z
     return pd.DataFrame(
@@ -177,7 +183,7 @@ def coefficient_table(
             "n_targets": int(paired.sum()),
             "n_raters": int((found.code >= 0).any(axis=0).sum()),
             "n_animals": found.clusters.number if found.clusters.known else np.nan,
-            "note": note or _why_no_error(found, estimate, se),
+            "note": "; ".join(filter(None, notes)),
         },
         index=pd.Index([name], name="coefficient"),
     )
@@ -198,4 +204,5 @@ def _why_no_error(found: Scored, estimate: float, se: float) -> str:
         return ""
     if found.clusters.number < 2:
         return f"one {'animal' if found.clusters.known else 'target'}: no interval"
-    return "all targets agree alike: no interval"
+    what = "animals" if found.clusters.known else "targets"
+    return f"all {what} agree alike: no interval"

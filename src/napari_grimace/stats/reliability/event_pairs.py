@@ -142,18 +142,18 @@ def event_counts(
         As for `event_agreement`.
     """
     table = check_events(events)
-    spans = observed_spans(table)
+    return _counted(table, observed_spans(table), _chosen(table, behaviours))
+
+
+def _counted(
+    table: pd.DataFrame, spans: pd.DataFrame, behaviours: list[str]
+) -> pd.DataFrame:
+    """Count what `event_counts` tells, of events in what was watched."""
     length = (table["offset"] - table["onset"]).rename("duration")
     keys = ["recording", "rater", "behaviour"]
     summed = length.groupby([table[key] for key in keys]).agg(["size", "sum"])
-    wanted = pd.MultiIndex.from_tuples(
-        [
-            (*pass_, each)
-            for pass_ in spans.index
-            for each in _chosen(table, behaviours)
-        ],
-        names=keys,
-    )
+    passes = [(*pass_, each) for pass_ in spans.index for each in behaviours]
+    wanted = pd.MultiIndex.from_tuples(passes, names=keys)
     counts = summed.reindex(wanted, fill_value=0).reset_index()
     counts = counts.rename(columns={"size": "n_events", "sum": "duration"})
     watched = (spans["end"] - spans["start"]).rename("watched")
@@ -174,15 +174,17 @@ def event_icc(
     -------
     DataFrame
         Intraclass correlations, as of `intraclass_correlation`, with recordings as
-        targets; indexed by `outcome` (``"n_events"``, ``"duration"``), `behaviour`
-        and `form`.
+        targets, of which the time counts that all who watched it watched; indexed by
+        `outcome` (``"n_events"``, ``"duration"``), `behaviour` and `form`.
 
     Raises
     ------
     GrimaceError
         As for `event_agreement`.
     """
-    counts = event_counts(events, behaviours)
+    table = check_events(events)
+    watched = _watched_by_all(table, observed_spans(table))
+    counts = _counted(*watched, _chosen(table, behaviours))
     parts = {}
     for outcome in ("n_events", "duration"):
         wide = counts.set_index(["behaviour", "recording", "rater"])[outcome].unstack()
@@ -193,6 +195,22 @@ def event_icc(
             ["behaviour", "form"]
         )
     return pd.concat(parts, names=["outcome"])
+
+
+def _watched_by_all(
+    table: pd.DataFrame, spans: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Keep events, and spans, in the time that all who watched a recording watched."""
+    by_recording = spans.groupby("recording")
+    start, end = by_recording["start"].max(), by_recording["end"].min()
+    low, high = (table["recording"].map(each) for each in (start, end))
+    inside = table.assign(**{name: table[name].clip(low, high) for name in TIMES})
+    recordings = spans.index.get_level_values("recording")
+    shared = spans.assign(start=start[recordings].array, end=end[recordings].array)
+    return (
+        inside[inside["offset"] > inside["onset"]],
+        shared[shared["end"] > shared["start"]],
+    )
 
 
 def _check_rules(step: float, min_overlap: float, tolerance: float | None) -> None:
@@ -262,7 +280,8 @@ def _note(row: dict[str, Any]) -> str:
 
 def _per_step(watched: list[_Watched], step: float) -> dict[str, Any]:
     """Tell Cohen's kappa over the steps of all recordings."""
-    counts = [int((part.end - part.start) / step) for part in watched]
+    # Whole steps; rounding must not take the last one.
+    counts = [int((part.end - part.start) / step + 1e-9) for part in watched]
     steps = [
         (_going_on(part.first, times), _going_on(part.second, times))
         for part, count in zip(watched, counts, strict=True)

@@ -24,6 +24,7 @@ from napari_grimace.stats.reliability.icc_forms import (
 from napari_grimace.stats.reliability.icc_kept import Kept, keep
 from napari_grimace.stats.reliability.icc_reml import reml_forms
 from napari_grimace.stats.reliability.icc_scale import fisher_z, from_fisher_z
+from napari_grimace.stats.tables import check_share
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -102,7 +103,7 @@ def intraclass_correlation(
         (target, rater): a table with a column for each rater, or an array; an array
         with a dimension ``rater``, whose other dimensions but ``unit`` together are
         the targets; a mapping of tables by unit, as `ratings_by_unit` gives it; or a
-        study or a recording. NaN where a rater did not rate.
+        study, a recording, or a table of frame scores. NaN where a rater did not rate.
     confidence
         Of the interval.
     missing
@@ -147,8 +148,7 @@ def intraclass_correlation(
     if missing not in get_args(Missing):
         known = " or ".join(map(repr, get_args(Missing)))
         raise GrimaceError(f"missing is {missing!r}: choose {known}.")
-    if not 0 < confidence < 1:
-        raise GrimaceError(f"confidence is {confidence}: give it between 0 and 1.")
+    check_share("confidence", confidence)
     tell = _by_reml if missing == "reml" else _listwise
     with_arguments = partial(
         tell, confidence=confidence, n_resamples=n_resamples, seed=seed

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from napari_grimace.errors import GrimaceError
-from napari_grimace.stats.reliability.ratings import Clusters, clusters_of
+from napari_grimace.stats.reliability.labels import not_independent
+from napari_grimace.stats.reliability.ratings import (
+    Clusters,
+    check_codes,
+    clusters_of,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import ArrayLike, NDArray
-
-_REPEATED = re.compile(r"(?P<name>.+) \((?P<occasion>\d+)\)")
 
 
 class Kept(NamedTuple):
@@ -58,7 +59,7 @@ def keep(
     """
     values = ratings.to_numpy()
     seen = np.isfinite(values)
-    _check_codes(values[seen])
+    check_codes(values)
     raters = seen.any(axis=0)
     seen = seen[:, raters]
     rows = seen.any(axis=1) if incomplete else seen.all(axis=1) & raters.any()
@@ -71,17 +72,11 @@ def keep(
     notes = [
         _left_out_raters(labels[~raters].tolist()) if raters.any() else "",
         _left_out_targets(rows, incomplete),
-        _repeats(labels[raters].tolist()),
+        not_independent(labels[raters].tolist()),
     ]
     note = "; ".join(filter(None, notes))
     reason = _reason(scores, seen[rows], incomplete)
     return Kept(scores, labels[raters].tolist(), clusters, note, reason)
-
-
-def name_and_occasion(label: str) -> tuple[str, int]:
-    """Give the rater and the occasion that a label tells, such as ``"Anna (2)"``."""
-    found = _REPEATED.fullmatch(label)
-    return (found["name"], int(found["occasion"])) if found else (label, 1)
 
 
 def _left_out_raters(labels: list[Any]) -> str:
@@ -95,15 +90,6 @@ def _left_out_targets(rows: NDArray[np.bool_], incomplete: bool) -> str:
         return ""
     why = "nobody scored them" if incomplete else "not all raters scored them"
     return f"{np.sum(~rows)} of {len(rows)} targets left out: {why}"
-
-
-def _repeats(labels: list[Any]) -> str:
-    """Say that a rater's passes count as raters, if they do among others'."""
-    names = [name_and_occasion(str(label))[0] for label in labels]
-    several = [name for name in dict.fromkeys(names) if names.count(name) > 1]
-    if not several or len(set(names)) == 1:
-        return ""
-    return f"passes of {', '.join(several)} count as different raters: give one of each"
 
 
 def _reason(
@@ -124,16 +110,3 @@ def _reason(
     if (kept == kept[0]).all():
         return f"all scores are {kept[0]:g}: nothing tells agreement from chance"
     return ""
-
-
-def _check_codes(scores: NDArray[np.float64]) -> None:
-    """Raise where -1 or 9 stand alone beyond scores from 0 on, or from 0 to 2."""
-    for code, most in ((-1, np.inf), (9, 2)):
-        others = scores[scores != code]
-        low = others.min(initial=0) >= 0 and others.max(initial=0) <= most
-        if len(others) < len(scores) and low and len(others):
-            raise GrimaceError(
-                f"{len(scores) - len(others)} ratings are {code}, as what was not "
-                "scored is often coded: code it as missing (NaN). If it is a score, "
-                "add the same number to all: agreement stays as it is."
-            )

@@ -128,7 +128,8 @@ def _row_with_bootstrap(
         )
     row[["ci_low", "ci_high"]] = 1 - np.exp(-ends)
     if np.isnan(ends).any():
-        row["note"] = "most targets agree alike: no interval"
+        notes = [found.note, "most targets agree alike: no interval"]
+        row["note"] = "; ".join(filter(None, notes))
     return row
 
 

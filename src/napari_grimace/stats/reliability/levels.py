@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 import numpy as np
 
 from napari_grimace.errors import GrimaceError
+from napari_grimace.stats.reliability.ratings import check_codes
 from napari_grimace.stats.tables import check_choice
 
 if TYPE_CHECKING:
@@ -91,10 +92,17 @@ def levels_or_seen(
     Raises
     ------
     GrimaceError
-        If no levels are told and a score is negative, as codes of missing scores are.
+        If levels are none, or there twice; or no levels are told and a score is
+        negative, or otherwise looks like a code of what was not scored.
     """
     if levels is not None:
-        return [float(level) for level in levels]
+        given = [float(level) for level in levels]
+        if not given or not np.isfinite(given).all():
+            raise GrimaceError("levels must be numbers, and there must be some.")
+        if len({*given}) < len(given):
+            raise GrimaceError("A level is there twice: give each level once.")
+        return given
+    check_codes(values)
     seen = np.unique(values[np.isfinite(values)])
     if len(seen) and seen[0] < 0:
         raise GrimaceError(

@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from napari_grimace.errors import GrimaceError
-from napari_grimace.stats.reliability.ratings import as_pair, clusters_of
+from napari_grimace.stats.reliability.ratings import (
+    as_pair,
+    check_codes,
+    clusters_of,
+)
 from napari_grimace.stats.reliability.resampling import summed
+from napari_grimace.stats.tables import check_share
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -75,7 +79,8 @@ def bland_altman(
     Raises
     ------
     GrimaceError
-        If the lengths differ, or the coverage or confidence is not between 0 and 1.
+        If the lengths differ, the coverage or confidence is not between 0 and 1, or
+        some scores are codes of what was not scored.
 
     References
     ----------
@@ -89,9 +94,9 @@ def bland_altman(
     then that of the jackknife over animals.
     """
     for name, share in (("coverage", coverage), ("confidence", confidence)):
-        if not 0 < share < 1:
-            raise GrimaceError(f"{name} is {share}: give it between 0 and 1.")
+        check_share(name, share)
     pair = as_pair(a, b)
+    check_codes(pair.to_numpy())
     kept = pair.notna().all(axis=1).to_numpy()
     clusters = clusters_of(pair, by).chosen(kept)
     first, second = pair[kept].to_numpy().T

@@ -35,7 +35,7 @@ def spearman_brown(single: ArrayLike, n_raters: ArrayLike) -> NDArray[np.float64
     Raises
     ------
     GrimaceError
-        If a number of raters is not above 0.
+        If a number of raters is not above 0, or a coefficient above 1.
 
     References
     ----------
@@ -45,6 +45,7 @@ def spearman_brown(single: ArrayLike, n_raters: ArrayLike) -> NDArray[np.float64
     icc, n = np.asarray(single, np.float64), np.asarray(n_raters, np.float64)
     if not (n > 0).all():
         raise GrimaceError("n_raters must be above 0.")
+    _check_single(icc)
     whole = 1 + (n - 1) * icc
     return np.where(whole > 0, n * icc / np.where(whole > 0, whole, 1), np.nan)
 
@@ -73,8 +74,8 @@ def raters_needed(
     Raises
     ------
     GrimaceError
-        If a wanted reliability is not between 0 and 1, or the table is none of
-        coefficients.
+        If a wanted reliability is not between 0 and 1, the coefficient above 1, or the
+        table none of coefficients.
     """
     goals = np.atleast_1d(np.asarray(wanted, np.float64))
     if not ((goals > 0) & (goals < 1)).all():
@@ -87,6 +88,7 @@ def raters_needed(
     else:
         none = [np.nan]
         table = pd.DataFrame({"estimate": [single], "ci_low": none, "ci_high": none})
+    _check_single(table["estimate"].to_numpy(np.float64))
     table = table.merge(pd.DataFrame({"wanted": goals}), how="cross")
     ends = {"n_raters": "estimate", "n_low": "ci_high", "n_high": "ci_low"}
     for number, column in ends.items():
@@ -96,6 +98,11 @@ def raters_needed(
     unknown, low = table["estimate"].isna(), table["estimate"] <= 0
     table["reason"] = np.where(low, _NO_HELP, np.where(unknown, _NOT_KNOWN, ""))
     return table.set_index([*keys, "wanted"])[[*ends, "reason"]]
+
+
+def _check_single(single: NDArray[np.float64]) -> None:
+    if (single > 1).any():
+        raise GrimaceError(f"{single.max():g} is no coefficient: it is above 1.")
 
 
 def _needed(

@@ -11,7 +11,8 @@ from napari_grimace.errors import GrimaceError
 from napari_grimace.stats.reliability.by_unit import tell_by_unit
 from napari_grimace.stats.reliability.coefficients import linearised_error
 from napari_grimace.stats.reliability.icc import intraclass_correlation
-from napari_grimace.stats.reliability.icc_kept import keep, name_and_occasion
+from napari_grimace.stats.reliability.icc_kept import keep
+from napari_grimace.stats.reliability.labels import name_and_occasion
 from napari_grimace.stats.reliability.levels import levels_or_seen
 from napari_grimace.stats.reliability.pairs import weighted_kappa
 from napari_grimace.stats.reliability.sem import (
@@ -134,7 +135,8 @@ def _of_ends(
     change = last - first
     mean = change.mean() if len(change) else np.nan
     se, df = linearised_error(change - mean, kept.clusters)
-    half = stdtrit(df, (1 + confidence) / 2) * se if df else np.nan
+    # Where all changes are the same, an error of 0 is no certainty.
+    half = stdtrit(df, (1 + confidence) / 2) * se if se > 1e-12 else np.nan
     told = (kappa, mean, mean - half, mean + half)
     return dict(zip(names, map(float, told), strict=True))
 

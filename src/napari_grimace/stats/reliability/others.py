@@ -21,8 +21,9 @@ from napari_grimace.stats.reliability.errors_of_pairs import (
     statistics,
 )
 from napari_grimace.stats.reliability.icc_bootstrap import interval
+from napari_grimace.stats.reliability.labels import not_independent
 from napari_grimace.stats.reliability.raters import mean_of_others
-from napari_grimace.stats.reliability.ratings import clusters_of
+from napari_grimace.stats.reliability.ratings import check_codes, clusters_of
 from napari_grimace.stats.reliability.resampling import draws, summed
 
 if TYPE_CHECKING:
@@ -110,11 +111,14 @@ def against_others(
     Raises
     ------
     GrimaceError
-        If there is no such model, or fewer than two persons.
+        If there is no such model, there are fewer than two persons, or several passes
+        of one or the consensus among them; or some scores are codes of what was not
+        scored.
     """
 
     def of_one(table: pd.DataFrame) -> pd.DataFrame:
         persons = _persons(table, model)
+        check_codes(table.to_numpy())
         kept = table.notna().all(axis=1).to_numpy()
         human, machine = table[kept][persons].to_numpy(), None
         if model is not None:
@@ -183,6 +187,8 @@ def _persons(table: pd.DataFrame, model: str | None) -> list[str]:
             "To compare with the other raters takes two persons at least; here are the "
             f"scores of {', '.join(persons) or 'none'}."
         )
+    if mixed := not_independent(persons):
+        raise GrimaceError(f"The mean of the others must be of others: {mixed}.")
     return persons
 
 

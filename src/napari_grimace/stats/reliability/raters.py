@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Literal, get_args
 import numpy as np
 import pandas as pd
 
+from napari_grimace.errors import GrimaceError
 from napari_grimace.stats.reliability.by_unit import tell_by_unit
 from napari_grimace.stats.reliability.icc_bootstrap import interval
+from napari_grimace.stats.reliability.labels import not_independent
 from napari_grimace.stats.reliability.levels import levels_or_seen
 from napari_grimace.stats.reliability.pairs import (
     absolute_agreement,
@@ -16,9 +18,9 @@ from napari_grimace.stats.reliability.pairs import (
     percent_agreement,
     weighted_kappa,
 )
-from napari_grimace.stats.reliability.ratings import clusters_of
+from napari_grimace.stats.reliability.ratings import check_codes, clusters_of
 from napari_grimace.stats.reliability.resampling import draws, summed
-from napari_grimace.stats.tables import check_choice
+from napari_grimace.stats.tables import check_choice, check_share
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,12 +68,16 @@ def rater_bias(
     Raises
     ------
     GrimaceError
-        If the ratings are no table of numbers.
+        If the ratings are no table of numbers, or some scores are codes of what was
+        not scored.
     """
+    check_share("confidence", confidence)
 
     def of_one(table: pd.DataFrame) -> pd.DataFrame:
         clusters = clusters_of(table, by)
         values = table.to_numpy()
+        check_codes(values)
+        mixed = not_independent(table.columns[np.isfinite(values).any(axis=0)])
         columns = zip(values.T, mean_of_others(values).T, strict=True)
         rows = [
             _bias(
@@ -79,7 +85,9 @@ def rater_bias(
             )
             for own, others in columns
         ]
-        return pd.DataFrame(rows, index=pd.Index(table.columns, name="rater"))
+        told = pd.DataFrame(rows, index=pd.Index(table.columns, name="rater"))
+        told["note"] = ["; ".join(filter(None, (mixed, n))) for n in told["note"]]
+        return told
 
     return tell_by_unit(ratings, of_one)
 
@@ -112,12 +120,20 @@ def rater_matrix(
     Raises
     ------
     GrimaceError
-        If the statistic is unknown, or a score is none of the levels.
+        If the statistic is unknown, there is one rater, or a score is none of the
+        levels, or a code of what was not scored.
     """
     check_choice("statistic", statistic, get_args(Statistic))
 
     def of_one(table: pd.DataFrame) -> pd.DataFrame:
-        known = levels_or_seen(table.to_numpy(), levels) if "kappa" in statistic else []
+        if table.shape[1] < 2:
+            raise GrimaceError("A matrix of raters needs two: give their scores.")
+        values = table.to_numpy()
+        known: list[float] = []
+        if statistic == "weighted kappa":
+            known = levels_or_seen(values, levels)
+        elif levels is None:
+            check_codes(values)
         rows = {
             (rater, other): _pair(table[[rater, other]].dropna(), statistic, known)
             for rater in table

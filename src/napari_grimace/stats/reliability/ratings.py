@@ -8,9 +8,14 @@ import numpy as np
 import pandas as pd
 
 from napari_grimace.errors import GrimaceError
+from napari_grimace.study.names import FRAME, KEYS, TIME
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
+
+
+_OF_TARGETS = {*KEYS, FRAME, TIME, "target", "image"}
+"""Columns that tell the target; beside them those that pandas makes of an index."""
 
 
 class Clusters(NamedTuple):
@@ -46,11 +51,12 @@ def as_ratings(ratings: pd.DataFrame | ArrayLike) -> pd.DataFrame:
     Raises
     ------
     GrimaceError
-        If there are not two dimensions, a rater is there twice, or a rating is no
-        number.
+        If there are not two dimensions, a column is none of a rater, a rater is there
+        twice, or a rating is no number.
     """
     if isinstance(ratings, pd.DataFrame):
         table = ratings
+        _check_columns(table)
     else:
         values = np.asarray(ratings)
         if values.ndim != 2:
@@ -62,6 +68,8 @@ def as_ratings(ratings: pd.DataFrame | ArrayLike) -> pd.DataFrame:
     if not table.columns.is_unique:
         again = table.columns[table.columns.duplicated()][0]
         raise GrimaceError(f"Rater {again!r} is there twice: give each a label.")
+    if any(dtype.kind == "O" for dtype in table.dtypes):
+        table = table.where(table.notna())  # pandas' NA is no float
     try:
         numbers = table.astype(np.float64)
     except (TypeError, ValueError):
@@ -69,6 +77,20 @@ def as_ratings(ratings: pd.DataFrame | ArrayLike) -> pd.DataFrame:
     if np.isinf(numbers.to_numpy()).any():
         raise GrimaceError("A rating is infinite: code what is missing as NaN.")
     return numbers
+
+
+def check_codes(scores: NDArray[np.float64]) -> None:
+    """Raise where -1 or 9 stand alone beyond scores from 0 on, or from 0 to 2."""
+    given = scores[np.isfinite(scores)]
+    for code, most in ((-1, np.inf), (9, 2)):
+        others = given[given != code]
+        low = others.min(initial=0) >= 0 and others.max(initial=0) <= most
+        if len(others) < len(given) and low and len(others):
+            raise GrimaceError(
+                f"{len(given) - len(others)} ratings are {code}: code what was not "
+                "scored as missing (NaN). If it is a score, name the levels (levels=), "
+                "or add the same number to all: agreement stays as it is."
+            )
 
 
 def as_pair(a: ArrayLike, b: ArrayLike) -> pd.DataFrame:
@@ -132,6 +154,18 @@ def clusters_of(ratings: pd.DataFrame, by: str | ArrayLike | None) -> Clusters:
         )
     code, names = pd.factorize(labels)
     return Clusters(code, len(names), known=True)
+
+
+def _check_columns(table: pd.DataFrame) -> None:
+    """Raise where a column tells the target: its numbers are no scores by a rater."""
+    for name in table.columns:
+        plain = str(name).casefold()
+        if plain in _OF_TARGETS or plain.startswith("unnamed: "):
+            raise GrimaceError(
+                f"Column {name!r} is none of a rater: ratings have a column for each "
+                "rater, and what tells the targets is the index "
+                f"(table.set_index([{name!r}]))."
+            )
 
 
 def _no_number(table: pd.DataFrame) -> str:

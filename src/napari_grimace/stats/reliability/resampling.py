@@ -35,9 +35,9 @@ def draws(clusters: Clusters, n_resamples: int, seed: int) -> NDArray[np.float64
     Raises
     ------
     GrimaceError
-        If `n_resamples` is below 1.
+        If `n_resamples` is below 2.
     """
-    check_resamples(n_resamples)
+    check_resamples(n_resamples, least=2)
     rng = np.random.default_rng(seed)
     even = np.full(clusters.number, 1 / max(clusters.number, 1))
     return rng.multinomial(clusters.number, even, n_resamples).astype(np.float64)

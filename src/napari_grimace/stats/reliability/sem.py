@@ -14,6 +14,7 @@ from napari_grimace.stats.reliability.icc_bootstrap import (
 )
 from napari_grimace.stats.reliability.icc_forms import mean_squares
 from napari_grimace.stats.reliability.icc_kept import keep
+from napari_grimace.stats.tables import check_share
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -28,6 +29,8 @@ _ROWS = pd.MultiIndex.from_product(
 )
 ERROR_COLUMNS = ["sem", "sem_low", "sem_high", "mdc", "mdc_low", "mdc_high"]
 """Columns of numbers of the table."""
+
+_NO_ERROR = "no error was seen, so it has no interval"
 
 # Two scores differ by more than this many standard errors in 5 % of cases.
 _DETECTABLE = 1.959963984540054 * np.sqrt(2)
@@ -77,20 +80,21 @@ def measurement_error(
     de Vet HCW, Terwee CB, Knol DL, Bouter LM (2006) When to use agreement versus
     reliability measures. Journal of Clinical Epidemiology 59:1033-1039.
     """
+    check_share("confidence", confidence)
 
     def of_one(table: pd.DataFrame) -> pd.DataFrame:
         kept = keep(table, by)
         if kept.reason:
-            return _table(kept, np.full((4, 3), np.nan), kept.note)
+            return _table(kept, np.full((4, 3), np.nan), [""] * 4)
         sem = _errors(mean_squares(kept.scores))
         drawn = _errors(drawn_mean_squares(kept, n_resamples, seed))
         with np.errstate(divide="ignore"):
             limits = interval(
                 np.log(sem), np.log(drawn), kept.clusters.number, confidence
             )
-        none = "no error was seen, so it has no interval" if (sem == 0).any() else ""
-        note = "; ".join(part for part in (kept.note, none) if part)
-        return _table(kept, np.column_stack([sem, np.exp(limits)]), note)
+        why = "" if kept.clusters.number > 1 else "no interval: there is one animal"
+        notes = [_NO_ERROR if each == 0 else why for each in sem]
+        return _table(kept, np.column_stack([sem, np.exp(limits)]), notes)
 
     return tell_by_unit(ratings, of_one)
 
@@ -105,12 +109,12 @@ def _errors(found: MeanSquares) -> NDArray[np.float64]:
     return errors
 
 
-def _table(kept: Kept, sem: NDArray[np.float64], note: str) -> pd.DataFrame:
+def _table(kept: Kept, sem: NDArray[np.float64], notes: list[str]) -> pd.DataFrame:
     """Lay out (4, 3) standard errors with their limits."""
     numbers = np.column_stack([sem, _DETECTABLE * sem])
     return pd.DataFrame(numbers, index=_ROWS, columns=ERROR_COLUMNS).assign(
         n_targets=len(kept.scores),
         n_raters=kept.scores.shape[1],
         reason=kept.reason,
-        note=note,
+        note=["; ".join(filter(None, (kept.note, note))) for note in notes],
     )

@@ -12,6 +12,7 @@ from napari_grimace.stats.reliability.by_unit import tell_by_unit
 from napari_grimace.stats.reliability.icc_kept import keep
 from napari_grimace.stats.reliability.labs import lab_of
 from napari_grimace.stats.reliability.reml import covariance_of_logs, fit, make_design
+from napari_grimace.stats.tables import check_share
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -72,6 +73,7 @@ def variance_components(
     Satterthwaite FE (1946) An approximate distribution of estimates of variance
     components. Biometrics Bulletin 2:110-114.
     """
+    check_share("confidence", confidence)
 
     def of_one(table: pd.DataFrame) -> pd.DataFrame:
         kept = keep(table, by, incomplete=True)
