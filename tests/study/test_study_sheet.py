@@ -206,7 +206,7 @@ def test_mixed_builds_are_told_and_can_be_allowed(tmp_path):
     told = faults(path)
     assert "'nets 1 mgs-black' in rows 2, 4; 'nets 2 mgs-black' in row 3" in told
     study = open_study(path, allow_mixed_builds=True)
-    with pytest.warns(UserWarning, match="'nets' rated 1 of the recordings.*'d'"):
+    with pytest.warns(UserWarning, match="'nets' did not rate 1 of the.*'d'"):
         scores = frame_scores(study, rater="nets")
     assert scores["rater"].unique().tolist() == ["nets"]
     assert scores["recording"].unique().tolist() == ["a", "b", "c"]

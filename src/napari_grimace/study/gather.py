@@ -63,9 +63,9 @@ def passes_in(
             "not go together: choose one rater (rater=), or recordings of one scale."
         )
     if without:
-        who = "nobody" if rater is None else repr(rater)
+        who = "nobody rated" if rater is None else f"{rater!r} did not rate"
         warnings.warn(
-            f"{who} rated {len(without)} of the recordings, which are left out: "
+            f"{who} {len(without)} of the recordings, which are left out: "
             f"{listed(without)}",
             GrimaceWarning,
             stacklevel=3,

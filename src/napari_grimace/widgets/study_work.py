@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from napari_grimace.stats import figures, groups, sampling
 from napari_grimace.stats.report import write_study_report
-from napari_grimace.stats.report.content import SIZES, Material
+from napari_grimace.stats.report.content import SIZES
+from napari_grimace.stats.report.material import Material
 from napari_grimace.study import (
     frame_scores,
     open_study,

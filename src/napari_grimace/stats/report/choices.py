@@ -10,6 +10,8 @@ from napari_grimace.study import raters_in, sheet_of
 from napari_grimace.study.names import TIMEPOINT, TOTAL, listed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import xarray as xr
 
     from napari_grimace.scales import Scale
@@ -22,8 +24,9 @@ class Choices:
     Attributes
     ----------
     rater
-        Label of the rater whose scores are compared; None: the one model that scored
-        most recordings, or the only rater.
+        Label of the rater whose scores are compared, or the name that a model has in
+        all its builds; None: the one model that scored most recordings, or the only
+        rater.
     outcome
         ``"total"`` or an action unit.
     by
@@ -53,21 +56,47 @@ class Choices:
 
 
 def settled(study: xr.DataTree, choices: Choices) -> Choices:
-    """Fill in what was left open, by the rules that `Choices` states.
+    """Fill in what was left open, by the rules that `Choices` states, and check it.
 
     Raises
     ------
     StudyError
-        If the rater or the timepoint is unknown, or no rater can be chosen.
+        If a rater, outcome, column, group or timepoint is unknown, no rater can be
+        chosen, or a number is not as said.
     """
+    sheet = sheet_of(study)
     rater = choices.rater or main_rater(study)
-    timepoints = [name for name in dict.fromkeys(sheet_of(study)[TIMEPOINT]) if name]
+    raters = [one for each in raters_in(study).values() for one in each]
+    theirs = [one for one in raters if rater in (one.label, one.name)]
+    labels = dict.fromkeys(one.label for one in raters)
+    _check_known("rater", rater, [rater] if theirs else labels)
+    units = dict.fromkeys(u for one in theirs for u in one.scale.unit_names)
+    _check_known("outcome", choices.outcome, [TOTAL, *units])
+    _check_known("column", choices.by, list(sheet))
+    if choices.control is not None:
+        _check_known("group", choices.control, sheet[choices.by].unique())
+    timepoints = [name for name in dict.fromkeys(sheet[TIMEPOINT]) if name]
     timepoint = choices.timepoint or (timepoints[-1] if timepoints else None)
-    if timepoint is not None and timepoint not in timepoints:
-        raise StudyError(
-            f"There is no timepoint {timepoint!r}, only {listed(timepoints)}."
-        )
+    if timepoint is not None:
+        _check_known("timepoint", timepoint, timepoints)
+    _check_numbers(choices)
     return replace(choices, rater=rater, timepoint=timepoint)
+
+
+def _check_known(what: str, name: str, known: Iterable[str]) -> None:
+    if name not in known:
+        raise StudyError(f"There is no {what} {name!r}, only {listed(known)}.")
+
+
+def _check_numbers(choices: Choices) -> None:
+    window, error = choices.window, choices.error
+    if window is not None and not 0 <= window[0] < window[1]:
+        raise StudyError(
+            f"The window is {window[0]:g} to {window[1]:g} s: give a start from 0 and "
+            "an end after it."
+        )
+    if error is not None and not error > 0:
+        raise StudyError(f"The error is {error:g}: give points above 0.")
 
 
 def main_rater(study: xr.DataTree) -> str:

@@ -2,250 +2,308 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
+import warnings
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from napari_grimace.errors import GrimaceError, GrimaceWarning
 from napari_grimace.software import this_software
-from napari_grimace.stats import distribution, figures, groups, reliability, sampling
+from napari_grimace.stats import distribution, figures, groups, sampling
+from napari_grimace.stats.report.agreement import agreed
+from napari_grimace.stats.report.model_people import model_and_people
 from napari_grimace.stats.report.section import Section
-from napari_grimace.study import (
-    as_frame_scores,
-    frame_scores,
-    raters_in,
-    scale_of,
-    sheet_of,
-    summarise,
-)
-from napari_grimace.study.names import ANIMAL, RATER, TIMEPOINT
+from napari_grimace.study import sheet_of, summarise
+from napari_grimace.study.names import ANIMAL, TIMEPOINT
 
 if TYPE_CHECKING:
     import pandas as pd
-    import xarray as xr
 
-    from napari_grimace.scales import Scale
-    from napari_grimace.stats.report.choices import Choices
+    from napari_grimace.stats.report.material import Material
 
 SIZES = (1, 2, 3, 5, 9, 15, 25, 40, 60, 75, 100, 150, 200, 250)
 """Numbers of frames of the sampling curve."""
 
-
-@dataclass
-class Material:
-    """A study, read once, and what is asked of it; `choices` are settled."""
-
-    study: xr.DataTree
-    choices: Choices
-
-    @cached_property
-    def every(self) -> pd.DataFrame:
-        """Frame scores of all raters."""
-        table: pd.DataFrame = frame_scores(self.study)
-        return table
-
-    @cached_property
-    def scores(self) -> pd.DataFrame:
-        """Frame scores of the rater that is compared, at all timepoints."""
-        table: pd.DataFrame = as_frame_scores(self.every, self.choices.rater)
-        return table
-
-    @cached_property
-    def scale(self) -> Scale:
-        """The scale that was followed."""
-        scale = scale_of(self.scores)
-        assert scale is not None  # frame scores of a study always tell it
-        return scale
-
-    @property
-    def timepoints(self) -> list[str]:
-        """Timepoints of the sheet, in its order."""
-        return [name for name in dict.fromkeys(sheet_of(self.study)[TIMEPOINT]) if name]
+_FEW = 0.1  # share of frames with a total, below which a recording is named
 
 
 def about(material: Material) -> Section:
     """Tell what the study holds, and who scored it."""
     sheet, choices, scale = sheet_of(material.study), material.choices, material.scale
-    rater = next(
-        one
-        for raters in raters_in(material.study).values()
-        for one in raters
-        if one.label == choices.rater
+    kinds = " and ".join(dict.fromkeys(one.kind for one in material.raters))
+    trained = " and ".join(
+        dict.fromkeys(one.trained_on for one in material.raters if one.trained_on)
     )
-    animals = sheet.groupby([choices.by, TIMEPOINT], sort=False)[ANIMAL].nunique()
     texts = [
         str(material.study.attrs.get("about", "")),
         f"{len(sheet)} recordings of {sheet[ANIMAL].nunique()} animals. Scores by "
-        f"{rater.label} ({rater.kind}"
-        + (f", learned from {rater.trained_on}" if rater.trained_on else "")
+        f"{choices.rater} ({kinds}"
+        + (f", trained on: {trained}" if trained else "")
         + f") on the scale {scale.name}: {scale.title}. {scale.reference}",
+        f"Compared here: {choices.outcome} by {choices.by}, {material.part}.",
         "The animal is the unit of all comparisons: each gets the mean of its frames "
         "first. A frame without enough scored units has no total, and is left out, "
         "never counted as 0.",
         f"Made with {this_software()}.",
     ]
-    if "render" in rater.trained_on:
+    if "render" in trained:
         texts.append(
             "The model learned from rendered faces, not from photographs: compare it "
             "with people on these recordings before its scores are used."
         )
-    counted = animals.rename("animals").reset_index()
-    return Section("The study", [t for t in texts if t], [("Animals", counted)])
+    columns = dict.fromkeys([choices.by, *([TIMEPOINT] if material.timepoints else [])])
+    counted = sheet.groupby(list(columns), sort=False)[ANIMAL].nunique()
+    table = counted.rename("animals").reset_index()
+    return Section("The study", [t for t in texts if t], [("Animals", table)])
 
 
 def coverage(material: Material) -> Section:
     """Tell how many frames have a total, by animal."""
     found = summarise(material.scores, window=material.choices.window)
-    share = found["n_used"] / found["n_frames"].where(found["n_frames"] > 0)
-    few = found[share.fillna(0) < 0.1]
-    texts = [
-        f"On the whole {found['n_used'].sum()} of {found['n_frames'].sum()} frames "
-        f"have a total; by recording {share.min():.0%} to {share.max():.0%}. Few "
-        "totals mean a poor recording or an animal that looked away, not a calm one."
-    ]
+    rated, used = found["n_frames"], found["n_used"]
+    share = used / rated.where(rated > 0)
+    section = Section("Scored frames")
+    if share.notna().any():
+        section.texts.append(
+            f"At all timepoints {used.sum()} of {rated.sum()} rated frames have a "
+            f"total ({used.sum() / rated.sum():.0%}); by recording {share.min():.0%} "
+            f"to {share.max():.0%}. Few totals mean a poor recording or an animal that "
+            "looked away, not a calm one."
+        )
+    few = found[share < _FEW]
     if len(few):
-        named = ", ".join(few["recording"])
-        texts.append(f"Fewer than one frame in ten has a total in: {named}.")
-    shown = _at(found, material.choices.timepoint)
-    drawn = figures.draw_frames_with_all_units(shown, material.choices.by)
-    words = "Frames with all units, by animal; mean with 95 % confidence interval."
-    return Section("Scored frames", texts, figures=[(words, drawn)])
+        named = [
+            f"{row['recording']} ({row['n_used']} of {row['n_frames']})"
+            for row in few.to_dict("records")
+        ]
+        section.texts.append(
+            f"Fewer than {_FEW:.0%} of the frames have a total in: {', '.join(named)}. "
+            "Their means are of few frames and count as much as others: look at these "
+            "recordings, and decide without looking at the scores whether they stay."
+        )
+    without = found.loc[rated == 0, "recording"]
+    if len(without):
+        section.texts.append(f"No frame was rated in: {', '.join(without)}.")
+    if share.notna().any():
+        section.show(
+            f"Frames with all units, by animal ({material.part}); mean with 95 % "
+            "confidence interval.",
+            figures.draw_frames_with_all_units(
+                _at(found, material.choices.timepoint), material.choices.by
+            ),
+        )
+    return section
 
 
 def compared(material: Material) -> Section:
     """Compare the groups at the timepoint."""
-    choices = material.choices
+    choices, at = material.choices, material.choices.timepoint
     found = groups.compare_groups(
         material.scores,
         choices.outcome,
         choices.by,
         choices.control,
-        timepoint=choices.timepoint,
+        timepoint=at,
         window=choices.window,
     )
-    words = (
-        "Animals, with the mean of each group and its 95 % confidence interval; "
-        "p values are adjusted for the number of comparisons."
+    section = Section("Groups" + (f" at {at}" if at else ""))
+    others = [name for name in material.timepoints if name != at]
+    if others:
+        section.texts.append(
+            f"Compared at {at}; there are also {', '.join(others)} (on the command "
+            "line --timepoint)."
+        )
+    section.texts += [found.methods, found.results, *found.notes]
+    section.tell("Groups", found.descriptives)
+    section.tell("The test of all groups", found.overall)
+    section.tell("Pairs", _short(found.pairwise))
+    section.tell("What the test assumes; for information", found.assumptions)
+    section.show(
+        "Animals, with the mean of each group and its 95 % confidence interval; p "
+        "values are adjusted for the number of comparisons.",
+        figures.draw_group_comparison(found),
     )
-    return Section(
-        "Groups" + (f" at {choices.timepoint}" if choices.timepoint else ""),
-        [found.methods, found.results, *found.notes],
-        [
-            ("Groups", found.descriptives),
-            ("The test of all groups", found.overall),
-            ("Pairs", found.pairwise),
-            ("What the test assumes; for information", found.assumptions),
-        ],
-        [(words, figures.draw_group_comparison(found))],
-    )
+    return section
 
 
 def changed(material: Material) -> Section:
     """Compare the timepoints within the groups."""
-    choices = material.choices
+    choices, section = material.choices, Section("Timepoints")
+    if len(material.timepoints) < 2:
+        section.texts.append("The animals were recorded at one timepoint only.")
+        return section
+    several = sheet_of(material.study)[choices.by].nunique() > 1
     found = groups.compare_groups(
-        material.scores, choices.outcome, choices.by, window=choices.window
+        material.scores,
+        choices.outcome,
+        choices.by,
+        choices.control if several else None,
+        window=choices.window,
     )
-    words = "Animals at all timepoints; means with 95 % confidence intervals."
-    tables = [("Terms of the model", found.overall), ("Pairs", found.pairwise)]
-    drawn = figures.draw_repeated_measures(found)
-    return Section(
-        "Timepoints",
-        [found.methods, found.results, *found.notes],
-        tables,
-        [(words, drawn)],
+    section.texts += [found.methods, found.results, *found.notes]
+    section.tell("Terms of the model", found.overall)
+    section.tell("Pairs", _short(found.pairwise))
+    section.show(
+        "Animals at all timepoints; means with 95 % confidence intervals.",
+        figures.draw_repeated_measures(found),
     )
+    return section
 
 
 def over_time(material: Material) -> Section:
     """Show the course within the recordings."""
-    choices = material.choices
-    found = distribution.time_bins(
-        material.scores, by=choices.by, timepoint=choices.timepoint
+    choices, scores, section = material.choices, material.scores, Section("Over time")
+    asked = {"by": choices.by, "timepoint": choices.timepoint}
+    at = f", at {choices.timepoint}" if choices.timepoint else ""
+    section.show(
+        "Mean totals of the whole recordings in bins of 5 minutes (150 random frames "
+        f"of each){at}, by {choices.by}, with 95 % confidence intervals over animals, "
+        "for each bin by itself.",
+        figures.draw_time_course(
+            distribution.time_bins(scores, **asked), by=choices.by
+        ),
     )
-    words = (
-        "Means in bins of 5 minutes (150 random frames of each bin), by group, with "
-        "95 % confidence intervals over animals."
-    )
-    drawn = figures.draw_time_course(found, by=choices.by)
-    return Section("Over time", figures=[(words, drawn)])
+    if material.scale.bands:
+        found = distribution.bouts(scores, **asked)
+        section.tell(
+            "Bouts in each state: medians of each animal (s), averaged over animals. A "
+            "gap in the scores ends a bout unseen, which the median accounts for.",
+            distribution.group_means(
+                distribution.dwell_times(found), "median", [choices.by, "state"]
+            ),
+        )
+    return section
 
 
 def distributed(material: Material) -> Section:
     """Show how totals are distributed, and in which states animals are."""
     choices, scores, scale = material.choices, material.scores, material.scale
-    asked = {"by": choices.by, "timepoint": choices.timepoint, "window": choices.window}
+    by = choices.by
+    asked = {"by": by, "timepoint": choices.timepoint, "window": choices.window}
     section = Section("Distribution of totals")
     section.show(
-        "Share of frames at each total: mean over animals, 95 % confidence interval.",
-        figures.draw_score_histogram(distribution.score_histogram(scores, **asked)),
+        f"Share of frames at each total ({material.part}): mean over animals, 95 % "
+        "confidence interval.",
+        figures.draw_score_histogram(
+            distribution.score_histogram(scores, **asked), by=by
+        ),
     )
     if scale.bands:
         bands = ", ".join(f"{b.name} {b.low:g} to {b.high:g}" for b in scale.bands)
         section.show(
             f"Share of frames in each state ({bands}), by animal.",
-            figures.draw_state_shares(distribution.state_shares(scores, **asked)),
+            figures.draw_state_shares(
+                distribution.state_shares(scores, **asked), by=by
+            ),
         )
+    shape = distribution.score_shape(scores, **asked)
+    for measure in ("skewness", "kurtosis"):
+        section.show(
+            f"The {measure} of each animal's totals.",
+            figures.draw_shape(shape, measure, by=by),
+        )
+    return section
+
+
+def combined(material: Material) -> Section:
+    """Show which combinations of unit scores are behind the totals."""
+    choices, scores = material.choices, material.scores
+    by = choices.by
+    asked = {"by": by, "timepoint": choices.timepoint, "window": choices.window}
+    section = Section("Combinations of unit scores")
+    found = distribution.unit_combinations(scores, **asked)
+    order = "-".join(found.attrs["order"])
     section.show(
-        "Most frequent combinations of unit scores.",
-        figures.draw_combinations(distribution.unit_combinations(scores, **asked)),
+        f"The most frequent combinations ({order}), of frames with all units, by "
+        "animal.",
+        figures.draw_combinations(found, by=by),
     )
     if choices.control is not None:
         found = distribution.combination_enrichment(scores, choices.control, **asked)
+        found = found.sort_values("p", kind="stable").head(15)
         section.tell(
-            f"Combinations against {choices.control}: permutation of animals, false "
-            "discovery rate (the 15 smallest p).",
-            found.sort_values("p").head(15),
+            f"Combinations ({order}) against {choices.control}: the 15 smallest p of "
+            "permutations of animals; p_adjusted is by the false discovery rate.",
+            found.drop(columns=["reference", "n_permutations", "exact"]),
         )
     return section
 
 
 def sampled(material: Material) -> Section:
     """Tell how many frames a recording needs."""
-    choices = material.choices
+    choices, scores = material.choices, material.scores
+    asked = {
+        "outcome": choices.outcome,
+        "window": choices.window,
+        "timepoint": choices.timepoint,
+    }
+    worth = sampling.effective_sample_size(scores, **asked)
+    with warnings.catch_warnings():  # the text names what is left out
+        warnings.simplefilter("ignore", GrimaceWarning)
+        sizes = sample_sizes(worth["n_frames"])
+        found = sampling.sampling_inaccuracy(scores, sizes, **asked)
     error = choices.allowed_error(material.scale)
-    found = sampling.sampling_inaccuracy(
-        material.scores,
-        SIZES,
-        outcome=choices.outcome,
-        window=choices.window,
-        timepoint=choices.timepoint,
-    )
     smallest = sampling.smallest_sample(found, error)
-    words = "Error of the mean of n random frames towards the recording's own mean."
-    return Section(
-        "How many frames?",
-        [sampling.sampling_text(found, smallest)],
-        figures=[(words, figures.draw_sampling_curve(found, smallest=smallest))],
-    )
-
-
-def agreed(material: Material) -> Section:
-    """Tell how well raters agree, where several rated the same frames."""
-    section = Section("Agreement of raters")
-    labels = material.every[RATER].unique()
-    if len(labels) < 2:
-        section.texts.append("One rater alone: there is nothing to compare.")
-        return section
-    found = reliability.intraclass_correlation_by_unit(material.every)
-    single = found.xs("ICC2", level="form").reset_index()
+    section = Section("How many frames?", [sampling.sampling_text(found, smallest)])
     section.texts.append(
-        f"Raters: {', '.join(map(str, labels))}. Agreement on frames that all of them "
-        "rated, as ICC(A,1): two-way, single rater, absolute agreement."
+        "Frames that follow each other are alike: the frames of a recording tell as "
+        f"much of the animal's mean as {worth['effective_n'].median():.0f} independent "
+        f"ones would (median; {worth['effective_n'].min():.0f} to "
+        f"{worth['effective_n'].max():.0f})."
     )
-    section.tables.append(("Intraclass correlation", single))
-    section.figures.append(
-        (
-            "Intraclass correlation of each unit and the total, with 95 % confidence "
-            "intervals.",
-            figures.draw_icc(found),
-        )
+    section.show(
+        "Error of the mean of n random frames towards the recording's own mean "
+        f"({material.part}). PainFace took 75 frames in 10 minutes.",
+        figures.draw_sampling_curve(found, smallest=smallest),
     )
     return section
 
 
-SECTIONS = (about, coverage, compared, changed, over_time, distributed, sampled, agreed)
-"""What makes the sections, in order."""
+def sample_sizes(n_frames: pd.Series[int]) -> list[int]:
+    """Choose sizes of samples of which three of four recordings have twice as many.
+
+    Recordings with few scored frames are not as others: a curve without them would be
+    of the better recordings alone.
+
+    Parameters
+    ----------
+    n_frames
+        (recording): frames with a score.
+
+    Raises
+    ------
+    GrimaceError
+        If that leaves fewer than three sizes.
+    """
+    most = float(np.quantile(n_frames, 0.25)) / 2
+    sizes = [n for n in SIZES if n <= most]
+    if len(sizes) < 3:
+        raise GrimaceError(
+            f"The recordings have {n_frames.min()} to {n_frames.max()} scored frames, "
+            "too few to draw samples from."
+        )
+    return sizes
+
+
+SECTIONS = {
+    "The study": about,
+    "Scored frames": coverage,
+    "Groups": compared,
+    "Timepoints": changed,
+    "Over time": over_time,
+    "Distribution of totals": distributed,
+    "Combinations of unit scores": combined,
+    "How many frames?": sampled,
+    "Agreement of raters": agreed,
+    "The model and people": model_and_people,
+}
+"""What makes the sections, in order, by the heading of each."""
 
 
 def _at(table: pd.DataFrame, timepoint: str | None) -> pd.DataFrame:
     return table if timepoint is None else table[table[TIMEPOINT] == timepoint]
+
+
+def _short(pairs: pd.DataFrame) -> pd.DataFrame:
+    """Leave out what the text tells, and p values that are not adjusted."""
+    return pairs.drop(columns=["symbol", "p", "method", "effect_name"], errors="ignore")

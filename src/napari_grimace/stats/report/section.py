@@ -15,7 +15,7 @@ from napari_grimace.exchange.page import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     import pandas as pd
 
@@ -62,16 +62,28 @@ class Section:
 
 
 def as_cells(table: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
-    """Write a table as text: three digits, p to three decimals, blank where missing."""
-    header = [str(name).replace("_", " ") for name in table]
-    columns = [
-        [
-            _cell(value, probability=str(name).startswith("p_") or name == "p")
-            for value in table[name]
-        ]
-        for name in table
-    ]
-    return header, [list(row) for row in zip(*columns, strict=True)]
+    """Write a table as text.
+
+    Three digits, p to three decimals, blank where missing; both ends of an interval in
+    one column; columns without anything in them are left out.
+    """
+    columns = {str(name): _column(table[name], str(name)) for name in table}
+    for low in [name for name in columns if name.endswith("ci_low")]:
+        name = low.removesuffix("ci_low")
+        high = columns.pop(f"{name}ci_high", None)
+        if high is not None:
+            columns[low] = [
+                f"{a} to {b}" if a and b else a or b
+                for a, b in zip(columns[low], high, strict=True)
+            ]
+    shown = {name: cells for name, cells in columns.items() if any(cells)}
+    header = [name.replace("ci_low", "95 % CI").replace("_", " ") for name in shown]
+    return header, [list(row) for row in zip(*shown.values(), strict=True)]
+
+
+def _column(values: Iterable[Any], name: str) -> list[str]:
+    probability = name in ("p", "q") or name.startswith("p_")
+    return [_cell(value, probability=probability) for value in values]
 
 
 def _cell(value: Any, *, probability: bool) -> str:
@@ -80,5 +92,7 @@ def _cell(value: Any, *, probability: bool) -> str:
     if isinstance(value, float | np.floating):
         if probability:
             return "< 0.001" if value < 0.001 else f"{value:.3f}"
-        return f"{value:.0f}" if float(value).is_integer() else f"{value:.3g}"
+        number = float(value)
+        whole = number.is_integer() or abs(number) >= 1000
+        return f"{number:.0f}" if whole else f"{number:.3g}"
     return str(value)

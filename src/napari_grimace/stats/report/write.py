@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from napari_grimace.errors import ExportError, GrimaceError
+from napari_grimace.errors import ExportError, GrimaceError, GrimaceWarning
 from napari_grimace.exchange.page import html_page
 from napari_grimace.files import written_whole
 from napari_grimace.progress import Progress, in_one_go
 from napari_grimace.recording.disk import disk_errors
 from napari_grimace.stats.report.choices import Choices, settled
-from napari_grimace.stats.report.content import SECTIONS, Material
+from napari_grimace.stats.report.content import SECTIONS
+from napari_grimace.stats.report.material import Material
 from napari_grimace.stats.report.section import Section
 
 if TYPE_CHECKING:
@@ -50,20 +52,26 @@ def iter_write_study_report(
     Raises
     ------
     ExportError
-        If the suffix is another.
+        If the suffix is another, or there is no such folder.
     StudyError
-        If the rater or the timepoint is unknown, or no rater can be chosen.
+        If a choice is unknown, or no rater can be chosen.
     """
     path = Path(path)
     if path.suffix.lower() != ".html":
         raise ExportError(f"{path}: a report is written as .html. Name it so.")
+    if not path.parent.is_dir():
+        raise ExportError(
+            f"{path}: there is no folder {path.parent}. Make it, or choose another."
+        )
     material = Material(study, settled(study, choices or Choices()))
     parts: list[str] = []
-    for i, make in enumerate(SECTIONS):
-        section = _made(make, material)
+    for i, (heading, make) in enumerate(SECTIONS.items()):
+        section = _made(heading, make, material)
         parts += section.html()
         yield Progress(i + 1, len(SECTIONS), section.title)
     title = f"Report on {Path(str(study.attrs.get('source', 'a study'))).name}"
+    if study.attrs.get("experiment"):
+        title += f", {study.attrs['experiment']}"
     with disk_errors(path), written_whole(path) as aside:
         aside.write_text(html_page(title, parts), encoding="utf-8")
     return path
@@ -72,10 +80,18 @@ def iter_write_study_report(
 write_study_report = in_one_go(iter_write_study_report, "write_study_report")
 
 
-def _made(make: Callable[[Material], Section], material: Material) -> Section:
-    """Make a section, or say why it cannot be made."""
-    try:
-        return make(material)
-    except GrimaceError as error:
-        title = (make.__doc__ or "").strip().rstrip(".")
-        return Section(title, [f"Not possible here: {error}"])
+def _made(
+    heading: str, make: Callable[[Material], Section], material: Material
+) -> Section:
+    """Make a section, with what was warned of, or say why it cannot be made."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", GrimaceWarning)
+        try:
+            section = make(material)
+        except GrimaceError as error:
+            section = Section(heading, [f"Not possible here: {error}"])
+    told = [each for each in caught if issubclass(each.category, GrimaceWarning)]
+    section.texts += dict.fromkeys(f"Note: {each.message}" for each in told)
+    for each in caught:
+        warnings.warn_explicit(each.message, each.category, each.filename, each.lineno)
+    return section
