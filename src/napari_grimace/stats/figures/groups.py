@@ -19,7 +19,7 @@ from napari_grimace.stats.figures.style import (
 )
 from napari_grimace.stats.groups.mixed_means import CHANGE
 from napari_grimace.stats.groups.model_people import MODEL, PEOPLE
-from napari_grimace.stats.numbers import p_text
+from napari_grimace.stats.numbers import mean_ci, p_text
 from napari_grimace.stats.tables import check_choice
 from napari_grimace.study.names import ANIMAL
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
     from matplotlib.axes import Axes
+    from numpy.typing import ArrayLike
 
     from napari_grimace.stats.groups.compare import Comparison
     from napari_grimace.stats.groups.model_people import ModelAndPeople
@@ -93,7 +94,7 @@ def draw_group_comparison(
             (place[row["group"]], place[row["reference"]], row["p_adjusted"])
             for row in _chosen(pairs, brackets).to_dict("records")
         ]
-        _draw_brackets(ax, spans, [values.max() for values in cells.values()])
+        _draw_brackets(ax, spans, [_top(values) for values in cells.values()])
     return labelled(ax, "", outcome or _axis_label(comparison.data.outcome))
 
 
@@ -233,7 +234,7 @@ def _draw_blocks(ax: Axes, blocks: Mapping[str, pd.DataFrame]) -> list[float]:
     Returns
     -------
     list
-        The highest value at each place.
+        The height of what is drawn at each place.
     """
     ticks, tops, start = [], [], 0
     colours = colours_of(list(blocks))
@@ -246,7 +247,7 @@ def _draw_blocks(ax: Axes, blocks: Mapping[str, pd.DataFrame]) -> list[float]:
                 np.full(len(kept), x), kept, s=7, color=colours[name], alpha=0.6, lw=0
             )
             draw_mean(ax, x, kept, zorder=3)
-            tops.append(kept.max() if len(kept) else 0.0)
+            tops.append(_top(kept))
         tops.append(0.0)
         ticks += list(zip(at.tolist(), map(str, wide.columns), strict=True))
         ax.text(
@@ -263,6 +264,15 @@ def _draw_blocks(ax: Axes, blocks: Mapping[str, pd.DataFrame]) -> list[float]:
     ax.set_xlim(-0.6, start - 1.4)
     from_zero(ax)
     return tops
+
+
+def _top(values: ArrayLike) -> float:
+    """Give the height of what is drawn of a group: animals, and their mean's CI."""
+    kept = np.asarray(values, np.float64)
+    kept = kept[np.isfinite(kept)]
+    if not len(kept):
+        return 0.0
+    return float(np.nanmax([kept.max(), kept.mean() + mean_ci(kept)]))
 
 
 def _draw_brackets(

@@ -184,7 +184,7 @@ def draw_frames_with_all_units(
         fontsize=SMALL,
         color="0.3",
     )
-    ax.set_ylim(0, max(rated, count.max()) * 1.1)
+    ax.set_ylim(0, max(1.1 * rated, ax.get_ylim()[1]))
     ax.set_ylabel("Frames with all units")
     return ax
 
