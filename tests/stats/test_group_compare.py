@@ -268,6 +268,28 @@ def test_days_of_the_trial_get_a_mixed_model(trial):
     assert row["difference"] == pytest.approx(means[row["group"]] - means[ARMS[0]])
 
 
+def test_pairs_of_repeated_measures_do_not_lean_on_other_cells(trial):
+    """A cell that varies more than others would find too much by a pooled variance."""
+    days = [-1, 0, 1]
+    found = compare_groups(trial, "mgs", "arm", timepoint=days, n_resamples=99)
+    wide = trial[trial["timepoint"].isin(days)].pivot(
+        index=["arm", "animal"], columns="timepoint", values="mgs"
+    )
+    for row in found.pairwise.to_dict("records"):
+        if row["family"] == "change from baseline":
+            both = wide.loc[row["at"]][[int(row["group"]), -1]].dropna()
+            right = scipy.stats.ttest_rel(both.iloc[:, 0], both.iloc[:, 1])
+            assert row["method"] == "Paired t test"
+        else:
+            day = wide[int(row["at"])]
+            sides = (day.loc[row[side]].dropna() for side in ("group", "reference"))
+            right = scipy.stats.ttest_ind(*sides, equal_var=False)
+            assert row["method"] == "Welch's t test"
+        assert row["p"] == pytest.approx(right.pvalue)
+        assert row["statistic"] == pytest.approx(right.statistic)
+    assert "paired t tests, and groups by Welch's t tests" in found.methods
+
+
 # Repeated measures of known animals
 
 

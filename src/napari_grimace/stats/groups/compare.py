@@ -103,10 +103,12 @@ def compare_groups(
        model with the animal as random effect.
     5. Groups at several timepoints: a linear mixed model of group, timepoint and their
        interaction; p of the terms is by parametric bootstrap, with that of a
-       permutation test of animals beside it.
+       permutation test of animals beside it. Pairs (also of step 4) are compared by
+       paired t tests within animals and by Welch's t tests between groups.
 
-    Steps 1 and 2 do not assume equal variances. Checks of assumptions are given for
-    information; they do not change the choice, which `test` can.
+    Tests of steps 1 and 2, and of pairs in 4 and 5, do not assume equal variances.
+    Checks of assumptions are given for information; they do not change the choice,
+    which `test` can.
 
     Parameters
     ----------

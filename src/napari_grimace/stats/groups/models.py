@@ -13,6 +13,7 @@ from napari_grimace.stats.groups.independent import add_effects
 from napari_grimace.stats.groups.mixed import mixed_model
 from napari_grimace.stats.groups.mixed_means import CHANGE, DIFFERENCE
 from napari_grimace.stats.groups.multiplicity import adjust
+from napari_grimace.stats.groups.ttest import paired_t_test, welch_t_test
 from napari_grimace.stats.groups.values import PAIR_COLUMNS, check_control, order_of
 from napari_grimace.study.names import ANIMAL
 
@@ -44,6 +45,8 @@ def compare_by_model(
         seed=seed,
     )
     pairs = _named(model.contrasts, data)
+    if tested_apart(data):
+        pairs = _tested_apart(pairs, data)
     if data.by:
         check_control(list(map(str, order_of(data.table[data.by[0]]))), control)
         if control is not None:
@@ -52,6 +55,31 @@ def compare_by_model(
     pairs["p_adjusted"] = families.transform(adjust, correction or "holm")
     effects = [_effect(data, row) for row in pairs.to_dict("records")]
     return _overall(model.terms, data), add_effects(pairs, effects), model.note
+
+
+def tested_apart(data: PerAnimal) -> bool:
+    """Tell whether pairs are tested on their own values alone.
+
+    A model takes the variances of all cells as equal. Where they are not (animals in
+    pain differ more than others), its contrasts find far too much in the cells that
+    vary. Contrasts over several factors between animals stay the model's.
+    """
+    return data.within is not None and len(data.by) <= 1
+
+
+def _tested_apart(pairs: pd.DataFrame, data: PerAnimal) -> pd.DataFrame:
+    """Test changes by paired t tests, and groups by Welch's t tests."""
+    tested = []
+    for row in pairs.to_dict("records"):
+        test = paired_t_test if row["family"] == CHANGE else welch_t_test
+        first, second = _pair_values(data, row)
+        if row["family"] == CHANGE:
+            both = pd.concat([first, second], axis=1)
+            first, second = both.iloc[:, 0], both.iloc[:, 1]
+        values = {str(row["group"]): first, str(row["reference"]): second}
+        found = test(values, control=str(row["reference"])).iloc[0]
+        tested.append(row | found[list(PAIR_COLUMNS)].to_dict())
+    return pd.DataFrame(tested, columns=pairs.columns)
 
 
 def _level(data: PerAnimal, control: str | None) -> object:

@@ -10,11 +10,12 @@ import numpy as np
 from napari_grimace.scales import UNITS
 from napari_grimace.software import this_software
 from napari_grimace.stats.groups.mixed_means import CHANGE, DIFFERENCE
+from napari_grimace.stats.groups.models import tested_apart
 from napari_grimace.stats.groups.multiplicity import CORRECTION_TEXT
 from napari_grimace.stats.groups.procedures import PROCEDURES
 from napari_grimace.stats.groups.values import order_of
 from napari_grimace.stats.numbers import p_text
-from napari_grimace.study.names import ANIMAL
+from napari_grimace.study.names import ANIMAL, TIMEPOINT
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping, Sequence
@@ -136,10 +137,18 @@ def _of_models(data: PerAnimal, asked: Asked) -> list[str]:
             f"({asked.resamples} simulations), because Wald tests find too much with "
             "few animals."
         )
+    how = "Model means were compared by t tests with Satterthwaite's degrees of freedom"
+    if tested_apart(data):
+        how = "Timepoints were compared within animals by paired t tests"
+        if data.within != TIMEPOINT:
+            how = "Conditions were compared within animals by paired t tests"
+        if data.by:
+            how += ", and groups by Welch's t tests"
+        how += ", which do not assume equal variances"
     told.append(
-        "Model means were compared by t tests with Satterthwaite's degrees of freedom, "
-        f"p values adjusted by {CORRECTION_TEXT[asked.correction or 'holm']} within "
-        "each family of comparisons."
+        f"{how}; p values were adjusted by "
+        f"{CORRECTION_TEXT[asked.correction or 'holm']} within each family of "
+        "comparisons."
     )
     return told
 
