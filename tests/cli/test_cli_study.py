@@ -112,3 +112,20 @@ def test_a_rater_who_is_not_there(run, sheet: Path, tmp_path: Path) -> None:
     assert answer.exit_code == 1
     assert "there are raters 'Anna'" in answer.stderr
     assert not (tmp_path / "o.csv").exists()
+
+
+def test_a_summary_replaces_no_sample_sheet_and_is_csv(
+    run, sheet: Path, tmp_path: Path
+) -> None:
+    before = sheet.read_text()
+    answer = run("study", "summary", sheet, sheet.parent / "." / sheet.name)
+    assert answer.exit_code == 2
+    assert "is the study itself" in answer.stderr
+    assert sheet.read_text() == before
+    answer = run("study", "summary", sheet, tmp_path / "means.xlsx")
+    assert answer.exit_code == 1
+    assert "written as .csv" in answer.stderr
+    answer = run("study", "summary", sheet, tmp_path / "none" / "means.csv")
+    assert answer.exit_code == 1
+    assert "there is no folder" in answer.stderr
+    assert not (tmp_path / "means.xlsx").exists()

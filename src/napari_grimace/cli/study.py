@@ -118,6 +118,10 @@ def summary(
     """
     if frames and (window is not None or bins is not None):
         raise typer.BadParameter("--frames goes with neither --window nor --bins")
+    if output.exists() and output.samefile(path):
+        raise typer.BadParameter(
+            f"{output} is the study itself: choose another name for the table"
+        )
     times = window_of(window)
     opened = opened_study(path, experiment, scale, allow_mixed_builds)
     from napari_grimace.study import frame_scores, summarise, write_study_table

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from napari_grimace.errors import ExportError
 from napari_grimace.exchange.tables import write_table
 from napari_grimace.files import written_whole
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import pandas as pd
 
 
@@ -22,8 +22,23 @@ def write_study_table(table: pd.DataFrame, path: str | Path) -> None:
         The table. What is missing is written as a blank cell; text that a spreadsheet
         program would run as a formula is made harmless.
     path
-        The file; one that is there already is replaced.
+        The file, ``.csv``; one that is there already is replaced.
+
+    Raises
+    ------
+    ExportError
+        If the suffix is another, or there is no such folder.
     """
+    path = Path(path)
+    if path.suffix.lower() != ".csv":
+        raise ExportError(
+            f"{path}: tables of a study are written as .csv, which spreadsheet "
+            "programs open. Name it so."
+        )
+    if not path.parent.is_dir():
+        raise ExportError(
+            f"{path}: there is no folder {path.parent}. Make it, or choose another."
+        )
     # Day -1 is a number: as text it would be guarded as a formula is.
     whole = [
         name
