@@ -21,7 +21,7 @@ class RecordingError(GrimaceError):
 
 
 class StudyError(GrimaceError):
-    """A sample sheet or a table of scores has faults, or does not hold what is asked."""
+    """A sample sheet or table of scores has faults, or does not hold what is asked."""
 
 
 class ModelError(GrimaceError):
