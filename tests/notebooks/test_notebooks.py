@@ -139,5 +139,5 @@ def test_group_statistics(tmp_path):
     told = pd.read_csv(results / "descriptives.csv", index_col="group")["mean"]
     assert told.to_dict() == pytest.approx(means.to_dict())
     enriched = pd.read_csv(results / "enrichment.csv")
-    up = enriched[(enriched["group"] == "laparotomy") & (enriched["q"] < 0.05)]
+    up = enriched[(enriched["group"] == "laparotomy") & (enriched["p_adjusted"] < 0.05)]
     assert {"1-1-1-2", "2-1-1-2"} <= set(up.nlargest(4, "difference")["combination"])

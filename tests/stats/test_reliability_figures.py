@@ -223,3 +223,14 @@ def test_no_text_is_cut_off(ratings, scores):
         assert whole.y0 >= page.y0 - 1
         assert whole.x1 <= page.x1 + 1
         assert whole.y1 <= page.y1 + 1
+
+
+def test_an_interval_beside_its_estimate_is_drawn(ratings):
+    compared = against_others(ratings, "model", n_resamples=50)
+    low = compared["estimate"] + 0.1
+    ax = figures.draw_against_others(compared.assign(ci_low=low, ci_high=low + 0.2))
+    for container in ax.containers:
+        (bar,) = container[2]
+        (start, _), (end, _) = bar.get_segments()[0]
+        estimate = container[0].get_xdata()[0]
+        assert (start, end) == pytest.approx((estimate, estimate + 0.3))

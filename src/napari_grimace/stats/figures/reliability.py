@@ -138,7 +138,7 @@ def draw_icc(
         part = part.reindex(units)
         at = np.arange(len(units)) + 0.7 * ((i + 0.5) / len(series) - 0.5)
         ends = part[["ci_low", "ci_high"]].clip(lower=low).to_numpy().T
-        half = np.abs(ends - part["estimate"].to_numpy())
+        half = _beside(part["estimate"].to_numpy(), *ends)
         ax.errorbar(
             part["estimate"],
             at,
@@ -256,10 +256,7 @@ def draw_against_others(
     ax = new_axes(ax, SINGLE_COLUMN * 1.25, 30.0 + 7.0 * len(rows))
     colours = {"person": _GREY, "average": "0.1", "model": _ORANGE, "baseline": _BLUE}
     for place, row in enumerate(rows.to_dict("records")):
-        half = [
-            [row["estimate"] - row["ci_low"]],
-            [row["ci_high"] - row["estimate"]],
-        ]
+        half = _beside(row["estimate"], row["ci_low"], row["ci_high"])[:, None]
         ax.errorbar(
             row["estimate"],
             place,
@@ -338,3 +335,12 @@ def _step(values: NDArray[np.float64]) -> float:
     """Give the smallest distance of values that differ; 1 where all are the same."""
     apart = np.diff(np.unique(np.round(values, 6)))
     return float(apart.min()) if len(apart) else 1.0
+
+
+def _beside(estimate: Any, low: Any, high: Any) -> NDArray[np.float64]:
+    """Give how far an interval reaches to both sides of an estimate.
+
+    With very few animals an interval can lie beside its estimate; the bar then reaches
+    from the estimate over the interval.
+    """
+    return np.maximum(np.array([estimate - low, high - estimate], np.float64), 0.0)
