@@ -148,7 +148,7 @@ class StudyWidget(qt.QScrollArea):
             if path is None:
                 raise StudyError(NO_RECORDING.format(name=name))
             self._desk.open(path)
-        except Exception as error:
+        except (GrimaceError, OSError) as error:
             tell(error)
 
     def _compare(self) -> None:

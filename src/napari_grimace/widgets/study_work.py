@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from napari_grimace.stats import figures, groups, sampling
 from napari_grimace.stats.report import write_study_report
-from napari_grimace.stats.report.content import SIZES
-from napari_grimace.stats.report.material import Material
+from napari_grimace.stats.report.content import sample_sizes
 from napari_grimace.study import (
     frame_scores,
     open_study,
     raters_in,
     recording_states,
+    scale_of,
     sheet_of,
     summarise,
     unit_columns,
@@ -125,16 +125,18 @@ def compare(loaded: Loaded, choices: Choices) -> Drawn:
 
 def sample(loaded: Loaded, choices: Choices) -> Drawn:
     """Draw how the mean of n sampled frames errs."""
-    error = choices.allowed_error(Material(loaded.study, choices).scale)
-    found = sampling.sampling_inaccuracy(
-        loaded.scores,
-        SIZES,
-        outcome=choices.outcome,
-        window=choices.window,
-        timepoint=choices.timepoint,
-        rater=choices.rater,
-    )
-    smallest = sampling.smallest_sample(found, error)
+    scale = scale_of(loaded.scores)
+    assert scale is not None  # frame scores of a study always tell it
+    asked = {
+        "outcome": choices.outcome,
+        "window": choices.window,
+        "timepoint": choices.timepoint,
+        "rater": choices.rater,
+    }
+    worth = sampling.effective_sample_size(loaded.scores, **asked)
+    sizes = sample_sizes(worth["n_frames"])
+    found = sampling.sampling_inaccuracy(loaded.scores, sizes, **asked)
+    smallest = sampling.smallest_sample(found, choices.allowed_error(scale))
     ax = figures.draw_sampling_curve(found, smallest=smallest)
     text = sampling.sampling_text(found, smallest)
     return Drawn(f"Sampling: {choices.outcome}", ax.figure, text)

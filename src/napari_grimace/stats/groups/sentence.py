@@ -129,9 +129,10 @@ def _of_models(data: PerAnimal, asked: Asked) -> list[str]:
     if data.within:
         rows = data.table.groupby(ANIMAL, observed=True).size()
         if short := int((rows < data.table[data.within].nunique()).sum()):
-            told.append(
-                f"{short} animals lack a {data.within} and count with what they have."
-            )
+            lack, count = "animals lack", "count with what they have"
+            if short == 1:
+                lack, count = "animal lacks", "counts with what it has"
+            told.append(f"{short} {lack} a {data.within} and {count}.")
         told.append(
             "p values of its terms are by parametric bootstrap of the likelihood ratio "
             f"({asked.resamples} simulations), because Wald tests find too much with "
@@ -233,7 +234,7 @@ def _pairs(data: PerAnimal, rows: Sequence[Row], *, whole: bool = False) -> list
         parts = [f"{_pair(row)} ({_difference(row, whole=whole)})" for row in unclear]
         told.append(f"No difference was shown between {_listed(parts, '; ')}.")
     untested = [
-        f"{_pair(row)} ({row['note']})"
+        f"{_pair(row)} ({row['note'] or 'nothing varies'})"
         for row in rows
         if not np.isfinite(row["p_adjusted"])
     ]
