@@ -137,7 +137,7 @@ def draw_repeated_measures(
         )
     wide = comparison.data.wide()
     times = list(next(iter(wide.values())))
-    ax = new_axes(ax, width=max(SINGLE_COLUMN, 13.0 * len(times) * len(wide)))
+    ax = new_axes(ax, width=max(SINGLE_COLUMN, 17.0 * len(times) * len(wide)))
     tops = _draw_blocks(ax, wide)
     _draw_brackets(ax, _changes(comparison, times, list(wide), brackets), tops)
     label = outcome or _axis_label(comparison.data.outcome)
@@ -174,7 +174,7 @@ def draw_model_and_people(
     for group in found.table[by]:
         part = found.values[found.values[by] == group].set_index(ANIMAL)
         blocks[str(group)] = part[[PEOPLE, MODEL]]
-    ax = new_axes(ax, width=max(SINGLE_COLUMN, 26.0 * len(blocks)))
+    ax = new_axes(ax, width=max(SINGLE_COLUMN, 32.0 * len(blocks)))
     tops = _draw_blocks(ax, blocks)
     spans = [
         (3 * i, 3 * i + 1, p) for i, p in enumerate(found.table["p_adjusted"].tolist())
