@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -157,7 +157,6 @@ def write_tables(loaded: Loaded, choices: Choices, folder: Path) -> list[Path]:
 
 def write_page(loaded: Loaded, choices: Choices, path: Path) -> Path:
     """Write the report; give the file."""
-    written: Path = write_study_report(
-        loaded.study, path.with_suffix(".html"), replace(choices)
-    )
+    target = path.with_suffix(".html")
+    written: Path = write_study_report(loaded.study, target, choices)
     return written
